@@ -1,0 +1,43 @@
+"""govnb writes, checks and reviews the annual report on government information disclosure (政府信息公开工作年度报告).
+
+The names below are what notebooks use; everything else is internal. They are imported when first used, so that the command
+line starts without pandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "open_workpaper": "govnb.workpaper",
+    "count_tables": "govnb.steps",
+    "count_figures": "govnb.steps",
+    "narrate": "govnb.steps",
+    "run_checks": "govnb.steps",
+    "publish": "govnb.steps",
+    "show_sources": "govnb.display",
+    "show_table": "govnb.display",
+    "show_figures": "govnb.display",
+    "show_narrative": "govnb.display",
+    "show_checks": "govnb.display",
+    "draw_by_month": "govnb.gallery",
+    "draw_outcomes": "govnb.gallery",
+    "draw_reply_days": "govnb.gallery",
+    "draw_years": "govnb.gallery",
+    "draw_disclosures": "govnb.gallery",
+}
+
+__all__ = [  # noqa: PLE0604  (names come from the one mapping above)
+    *_HOMES
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'govnb' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
