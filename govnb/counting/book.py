@@ -1,0 +1,176 @@
+"""The ledgers of one agency as the rules see them: frames by ledger code, and conditions evaluated once.
+
+Pure: frames come from inputs/, nothing here opens a file or changes a frame. A frame has the row number of its file as
+index. A condition on a column of codes or names is tested on its distinct values alone, which is what makes a million
+rows fast; every other one is tested on the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, localcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from govnb.counting import limits
+from govnb.counting.calendar import WorkCalendar
+from govnb.counting.rules import BY_VALUE, Condition, Mask, Selection
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bits = NDArray[np.bool_]
+
+# More than any column of decimal128(38, 10) can add up to: sums never round.
+_DIGITS = 80
+
+
+class Book:
+    """Frames by ledger code; ``files`` says by what name people know each ledger's file.
+
+    ``labels`` is (ledger, column) → code → label for the columns that hold one of a list. Frames are taken as they are
+    and must not be changed after, since what was evaluated is kept.
+    """
+
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        files: Mapping[str, str],
+        calendar: WorkCalendar,
+        labels: Mapping[tuple[str, str], Mapping[str, str]],
+    ) -> None:
+        self.frames = frames
+        self.files = files
+        self.labels = labels
+        self.calendar = calendar
+        self._met: dict[tuple[str, tuple[Condition, ...]], Bits] = {}
+        self._coded: dict[tuple[str, str], tuple[NDArray[Any], pd.Series[Any]]] = {}
+
+    def __contains__(self, ledger: object) -> bool:
+        return ledger in self.frames
+
+    def mask(self, selection: Selection) -> Mask:
+        """True for each row that meets all conditions of ``selection``."""
+        return pd.Series(self._bits(selection), index=self.frames[selection.ledger].index)
+
+    def rows(self, selection: Selection) -> pd.DataFrame:
+        """The rows behind a number, without the columns that are computed here."""
+        return self.frames[selection.ledger][self._bits(selection)]
+
+    def count(self, selection: Selection) -> int:
+        return int(np.count_nonzero(self._bits(selection)))
+
+    def total(self, selection: Selection) -> int | Decimal:
+        """Number of rows, or the exact sum of the measure (int for counts, Decimal for money)."""
+        if selection.measure is None:
+            return self.count(selection)
+        return exact_sum(self.values(selection, selection.measure))
+
+    def values(self, selection: Selection, column: str) -> pd.Series[Any]:
+        """A column of the selected rows; for applications also ``elapsed_days`` and ``answered_late``."""
+        return self._column(selection.ledger, column)[self._bits(selection)]
+
+    def distinct(self, ledger: str, column: str) -> set[str]:
+        """The values that occur in a column of text."""
+        return set(self._codes(ledger, column)[1].dropna())
+
+    def _bits(self, selection: Selection) -> Bits:
+        """All but the last condition are kept together: the cells of a row of a table differ in the last one only."""
+        ledger, conditions = selection.ledger, selection.conditions
+        if not conditions:
+            bits = np.ones(len(self.frames[ledger]), dtype=bool)
+        elif len(conditions) == 1:
+            bits = self._together(ledger, conditions)
+        else:
+            bits = self._together(ledger, conditions[:-1]) & self._together(ledger, conditions[-1:])
+        if selection.distinct is not None:
+            values = self.frames[ledger][selection.distinct]
+            bits = bits & ~values.where(bits).duplicated().to_numpy()
+        return bits
+
+    def _together(self, ledger: str, conditions: tuple[Condition, ...]) -> Bits:
+        key = (ledger, conditions)
+        if key not in self._met:
+            if len(conditions) == 1:
+                self._met[key] = self._test(ledger, conditions[0])
+            else:
+                rest = self._together(ledger, conditions[:-1])
+                self._met[key] = rest & self._together(ledger, conditions[-1:])
+        return self._met[key]
+
+    def _test(self, ledger: str, condition: Condition) -> Bits:
+        frame, column = self.frames[ledger], condition.column
+        if condition.test in BY_VALUE and column in frame and isinstance(frame[column].dtype, pd.StringDtype):
+            codes, values = self._codes(ledger, column)
+            met = condition.test(values.to_frame(column), *condition.arguments)
+            bits: Bits = _as_bits(met)[codes]
+            return bits
+        if column not in frame and column in self._computed_columns:
+            frame = self._column(ledger, column).to_frame(column)
+        return _as_bits(condition.test(frame, *condition.arguments))
+
+    def _codes(self, ledger: str, column: str) -> tuple[NDArray[Any], pd.Series[Any]]:
+        """(position of each row's value among the distinct ones, these; a blank is one of them)."""
+        key = (ledger, column)
+        if key not in self._coded:
+            values = self.frames[ledger][column]
+            codes, found = pd.factorize(values, use_na_sentinel=False)
+            small: Any = np.uint8 if len(found) <= 256 else np.intp
+            self._coded[key] = (codes.astype(small), pd.Series(found, dtype=values.dtype))
+        return self._coded[key]
+
+    def _column(self, ledger: str, column: str) -> pd.Series[Any]:
+        frame = self.frames[ledger]
+        if ledger == "applications" and column not in frame and column in self._computed_columns:
+            if column not in self._computed:
+                self._computed[column] = self._computed_columns[column]()
+            return self._computed[column]
+        return frame[column]
+
+    # What the time limit says of each application (working days; 条例第三十三条).
+
+    @cached_property
+    def _computed(self) -> dict[str, pd.Series[Any]]:
+        return {}
+
+    @cached_property
+    def _computed_columns(self) -> dict[str, Callable[[], pd.Series[Any]]]:
+        return {
+            "elapsed_days": lambda: limits.elapsed_days(self.frames["applications"], self.calendar),
+            "answered_late": self._answered_late,
+        }
+
+    def _answered_late(self) -> pd.Series[Any]:
+        """As ``limits.answered_late``, from days that are counted already."""
+        late = self._column("applications", "elapsed_days") > limits.answer_limit(self.frames["applications"])
+        return late.fillna(False).astype(bool)
+
+
+def _as_bits(mask: Mask) -> Bits:
+    bits: Bits = mask.to_numpy(dtype=bool)
+    return bits
+
+
+def exact_sum(values: pd.Series[Any]) -> int | Decimal:
+    """Sum without floats: ints stay ints; decimals are added as Decimal and lose only their trailing zeros."""
+    present = values.dropna().tolist()
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return sum(int(value) for value in present)
+    return plain(add(Decimal(str(value)) for value in present))
+
+
+def add(values: Iterable[int | Decimal]) -> Decimal:
+    """The sum with every digit (Decimal's own context rounds to 28)."""
+    with localcontext(prec=_DIGITS):
+        return Decimal(sum(values))
+
+
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent: 100, not 1E+2; 24252.311082, not 24252.3110820000."""
+    if value == 0:
+        return Decimal(0)
+    text = format(value, "f")
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
