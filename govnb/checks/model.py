@@ -1,0 +1,89 @@
+"""What a check sees and what it says.
+
+A check reads ``Evidence`` and nothing else, so the same function serves a report of our own, a declared table and a
+published report: what is not there (None) makes it not assessable, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from govnb.counting.figures import Figures, Value
+from govnb.errors import Problem, Text
+from govnb.form.edition import Edition
+from govnb.narrative.sections import Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from govnb.counting.calendar import WorkCalendar
+
+TableValues = Mapping[str, Mapping[str, Mapping[str, Value]]]
+SEVERITIES = ("error", "warning", "information")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check says of one place. ``expected`` and ``actual`` are as printed; ``message`` is a whole sentence."""
+
+    id: str
+    severity: str
+    status: str
+    where: str
+    message: Text
+    expected: str | None = None
+    actual: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As in report.json: the message in Chinese, whatever the locale, so that bytes do not depend on it."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "status": self.status,
+            "where": self.where,
+            "expected": self.expected,
+            "actual": self.actual,
+            "message": self.message.zh,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Result:
+        message = Text(data["message"], data["message"])
+        return cls(
+            data["id"], data["severity"], data["status"], data["where"], message, data["expected"], data["actual"]
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that a check may look at. None means "not known here", an empty collection means "known to be none".
+
+    ``previous`` is last year's evidence; ``members`` the tables of each member of an aggregate (None: missing);
+    ``frames`` the ledgers by code; ``findings`` what reading them found amiss; ``declared`` the declared tables where
+    ledgers win; ``analyst_sections`` the codes of sections or "section/part" that the analyst wrote (part as headed);
+    ``unreadable`` the cells (table, row, column) that hold something a reader of a published report couldn't make out,
+    which is not the same as blank; ``printed`` any other published text (captions, notes) by where it stands.
+    """
+
+    year: int
+    edition: Edition
+    name: str | None = None
+    level: str | None = None
+    scope: str | None = None
+    published_date: date | None = None
+    tables: TableValues | None = None
+    previous: Evidence | None = None
+    members: Mapping[str, TableValues | None] | None = None
+    frames: Mapping[str, pd.DataFrame] | None = None
+    findings: tuple[Problem, ...] = ()
+    ledger_files: Mapping[str, str] = field(default_factory=dict)
+    declared: TableValues | None = None
+    sections: tuple[Section, ...] | None = None
+    analyst_sections: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=dict)
+    unreadable: frozenset[tuple[str, str, str]] = frozenset()
+    printed: Mapping[str, str] = field(default_factory=dict)
+    calendar: WorkCalendar | None = None

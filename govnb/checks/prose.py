@@ -1,0 +1,57 @@
+"""The published text as the checks read it: blocks with a name that a person finds again.
+
+Full-width digits and signs are folded one to one, so that positions (of cited figures) stay right. Judges nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from govnb.checks.model import Evidence
+from govnb.narrative.sections import Block, Section
+
+_FOLDED = str.maketrans("０１２３４５６７８９％．＋－—–−／：（）［］ＸｘＮ\u3000\xa0", "0123456789%.+----/:()[]XxN  ")
+_NUMBERING = re.compile(r"^\s*[（(]?[一二三四五六七八九十0-9]+[）)、.．]\s*")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One block of the text. ``part`` is the heading, without numbering, of the part of the section it stands in."""
+
+    section: str
+    part: str | None
+    where: str
+    block: Block
+
+    @property
+    def text(self) -> str:
+        return fold(self.block.text)
+
+
+def fold(text: str) -> str:
+    """Full-width digits and signs as half-width, character by character: nothing moves."""
+    return text.translate(_FOLDED)
+
+
+def without_numbering(heading: str) -> str:
+    """主动公开 for （一）主动公开."""
+    return _NUMBERING.sub("", heading).strip()
+
+
+def passages(sections: tuple[Section, ...]) -> Iterator[Passage]:
+    for section in sections:
+        part: str | None = None
+        for number, block in enumerate(section.blocks, 1):
+            if block.kind == "part":
+                part = without_numbering(block.text)
+            yield Passage(section.code, part, f"“{section.title}”第{number}段", block)
+
+
+def section_text(evidence: Evidence, code: str) -> str | None:
+    """Text of a section without headings and pictures; None where there is no such section."""
+    for section in evidence.sections or ():
+        if section.code == code:
+            return "\n".join(fold(block.text) for block in section.blocks if block.kind in ("paragraph", "item"))
+    return None
