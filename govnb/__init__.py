@@ -1,7 +1,7 @@
 """govnb writes, checks and reviews the annual report on government information disclosure (政府信息公开工作年度报告).
 
-The names below are what notebooks use; everything else is internal. They are imported when first used, so that the command
-line starts without pandas.
+The names below are what notebooks use; everything else is internal. They are imported when first used, so that the
+command line starts without pandas.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ _HOMES = {
     "draw_disclosures": "govnb.gallery",
 }
 
-__all__ = [  # noqa: PLE0604  (names come from the one mapping above)
-    *_HOMES
-]
+__all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> Any:

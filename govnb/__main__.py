@@ -1,0 +1,6 @@
+"""``python -m govnb``: the command line where no script ``govnb`` is on the path."""
+
+from govnb.cli import main
+
+if __name__ == "__main__":
+    main()
