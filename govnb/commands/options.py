@@ -1,0 +1,118 @@
+"""Options that several commands share, and what they select."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from govnb.errors import Problem, Text
+
+if TYPE_CHECKING:
+    from govnb.inputs.params import Params
+    from govnb.inputs.workspace import Workspace
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def said(zh: str, en: str) -> str:
+    """Help text in the language of the locale."""
+    return str(Text(zh, en))
+
+
+def workspace_option(command: Command) -> Command:
+    return click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help=said(
+            "工作区（默认：向上最近的含 params/ 的文件夹）", "Workspace (default: nearest folder upwards with params/)"
+        ),
+    )(command)
+
+
+def selection_options(command: Command) -> Command:
+    """``-a`` and ``-y``, each as often as wanted."""
+    command = click.option(
+        "-y",
+        "--year",
+        "years",
+        multiple=True,
+        type=int,
+        metavar="YEAR",
+        help=said("报告年度，可重复", "Report year; may be repeated"),
+    )(command)
+    return click.option(
+        "-a",
+        "--agency",
+        "agencies",
+        multiple=True,
+        metavar="AGENCY",
+        help=said("机关代码，可重复", "Agency id; may be repeated"),
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option(
+        "--json", "as_json", is_flag=True, help=said("标准输出只有 JSON", "Print JSON and nothing else to stdout")
+    )(command)
+
+
+def limit_options(command: Command) -> Command:
+    """``--timeout`` and ``--memory``: what one report may take."""
+    command = click.option(
+        "--memory",
+        type=click.IntRange(0, 1 << 20),
+        default=4096,
+        show_default=True,
+        metavar="MIB",
+        help=said("每个报告的内存上限（MiB，0为不限）", "Memory limit for a report, in MiB (0: none)"),
+    )(command)
+    return click.option(
+        "--timeout",
+        type=click.IntRange(1, 86400),
+        default=600,
+        show_default=True,
+        metavar="SECONDS",
+        help=said("每个单元格的时限（秒）", "Time limit for a cell, in seconds"),
+    )(command)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    return said("示例：", "Examples:") + "\n\n\b\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def selected(workspace: Path | None, agencies: Sequence[str], years: Sequence[int]) -> tuple[Workspace, list[Params]]:
+    """The workspace and the parameters of every selected report, with all their faults at once."""
+    from govnb.inputs.params import read_selection
+    from govnb.inputs.workspace import find_workspace
+
+    space = find_workspace(workspace)
+    return space, read_selection(space, agencies, years)
+
+
+def stray_files(workspace: Workspace, chosen: Sequence[Params]) -> list[Problem]:
+    """Files in data/ that no report reads, such as a misspelt ledger: told, never opened."""
+    from govnb.inputs.ledgers import read_stray_files
+
+    found: dict[str, tuple[Problem, ...]] = {}
+    for params in chosen:
+        if params.agency.id not in found:
+            found[params.agency.id] = read_stray_files(workspace, params.agency.id)
+    return [problem for problems in found.values() for problem in problems]
+
+
+def print_json(data: Any) -> None:
+    """The only thing that goes to stdout with ``--json``."""
+    from govnb.report import dump_json
+
+    click.echo(dump_json(data).decode(), nl=False)
+
+
+def tell(text: Text | str) -> None:
+    """A message to people: stderr, so that stdout stays for results."""
+    click.echo(str(text), err=True)

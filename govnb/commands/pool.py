@@ -1,0 +1,125 @@
+"""Makes reports side by side in worker processes; one that dies takes its own report with it and no other.
+
+Outcomes come as they are done. Workers are spawned, not forked: the same way on every system. Whatever way a run ends,
+by itself, by Ctrl-C or by SIGTERM, no worker, kernel or temporary file of it is left.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from govnb.errors import Place, Problem, Text, UsageError
+from govnb.making import Outcome, Task, make_reports
+from govnb.notebook.kernel import die_with_parent, end_leftovers
+from govnb.storage import refused
+
+Group = tuple[Task, ...]
+
+
+def usable_processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def make_all(tasks: Sequence[Task], workers: int) -> Generator[Outcome, None, None]:
+    """An outcome for each task, in the order in which they are done.
+
+    The notebooks of one report are made one after the other, since they share a folder and its manifest. Close the
+    iterator to stop.
+    """
+    groups = [tuple(group) for _, group in itertools.groupby(tasks, lambda task: (task.agency, task.year))]
+    lost: list[Group] = []
+    yield from _run(groups, min(workers, len(groups)), lost)
+    # A worker died and took the pool along: whose fault it was is only known by running each alone.
+    for group in lost:
+        died: list[Group] = []
+        yield from _run([group], 1, died)
+        if died:
+            yield from (Outcome(task, "failed", _died().text(), 0.0, problems=(_died(),)) for task in group)
+
+
+def _died() -> Problem:
+    return Problem(
+        Place(),
+        Text("生成报告的进程意外终止（可能内存不足）", "the process that made the report died (out of memory?)"),
+        Text("请减小 -j 后重试", "Try again with a smaller -j"),
+        "run.worker",
+    )
+
+
+def _run(groups: Sequence[Group], workers: int, lost: list[Group]) -> Iterator[Outcome]:
+    if not groups:
+        return
+    try:
+        scratch = tempfile.TemporaryDirectory(prefix="govnb-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UsageError(refused(error, "tmp")) from None
+    with scratch as folder:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_begin_worker, initargs=(folder, os.getpid())
+        )
+        _heed_interrupt()
+        try:
+            yield from _outcomes(pool, groups, lost)
+        except BaseException:
+            _stop(pool, Path(folder))
+            raise
+        pool.shutdown()
+        end_leftovers(Path(folder))
+
+
+def _heed_interrupt() -> None:
+    """polars, once imported, keeps Ctrl-C for its own queries, of which this process runs none."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _outcomes(pool: ProcessPoolExecutor, groups: Sequence[Group], lost: list[Group]) -> Iterator[Outcome]:
+    waiting: dict[Future[list[Outcome]], Group] = {}
+    for group in groups:
+        try:
+            waiting[pool.submit(make_reports, group)] = group
+        except BrokenProcessPool:
+            lost.append(group)
+    for future in as_completed(waiting):
+        try:
+            made = future.result()
+        except BrokenProcessPool:
+            lost.append(waiting[future])
+        else:
+            yield from made
+
+
+def _begin_worker(scratch: str, parent: int) -> None:
+    """Ctrl-C goes to the whole process group; the parent alone decides what becomes of the run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name != "nt":
+        os.setpgrp()
+    die_with_parent(parent)
+    # Also what libraries write for a moment goes where the parent removes it.
+    os.environ["TMPDIR"] = scratch
+    tempfile.tempdir = None
+
+
+def _stop(pool: ProcessPoolExecutor, scratch: Path) -> None:
+    """Ends the workers at once with everything that they started, and lets nobody interrupt that."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    processes = list((pool._processes or {}).values())  # there is no public way to end a running worker
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.join(5)
+    end_leftovers(scratch)
