@@ -21,7 +21,7 @@ _JUMP = 10
 _SMALLEST_COUNT = 100  # 3 decisions after 40 are no slip
 _SMALLEST_AMOUNT = 10_000  # yuan
 _MONEY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(亿元|万元|元)")
-_YUAN = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decimal(1)}
+YUAN = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decimal(1)}
 _NOT_KNOWN = Text("两年中有空白、0或者没有单位的数", "blank, zero or without a unit in one of the years")
 
 _Pair = tuple[str, Number | None, Number | None, str, str]
@@ -88,7 +88,7 @@ def _pairs(evidence: Evidence, tally: Tally, *, money: bool) -> Iterator[_Pair]:
             if is_amount(edition, "disclosure", row, column) if money else column == "decisions":
                 values = [sheet.value("disclosure", row, column) for sheet in (before, now)]
                 label = edition.column_label("disclosure", row, column)
-                first, second = (_yuan(value, label) if money else _count(value) for value in values)
+                first, second = (in_yuan(value, label) if money else _count(value) for value in values)
                 where = cell_name(edition, "disclosure", row, column)
                 yield where, first, second, show(values[0]), show(values[1])
 
@@ -97,14 +97,14 @@ def _count(value: Value) -> Number | None:
     return value if isinstance(value, Number) and value >= 0 else None
 
 
-def _yuan(value: Value, label: str) -> Decimal | None:
+def in_yuan(value: Value, label: str) -> Decimal | None:
     """An amount in yuan; None where the unit is neither printed with it nor in the form (2019's 采购总金额)."""
     if isinstance(value, str):
         found = _MONEY.fullmatch(value.replace(",", "").replace("，", "").strip())
-        return Decimal(found.group(1)) * _YUAN[found.group(2)] if found else None
+        return Decimal(found.group(1)) * YUAN[found.group(2)] if found else None
     if value is None or value < 0:
         return None
-    return Decimal(value) * _YUAN["万元"] if "万元" in label else None
+    return Decimal(value) * YUAN["万元"] if "万元" in label else None
 
 
 def _times(before: Number, now: Number) -> str:

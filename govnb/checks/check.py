@@ -25,6 +25,7 @@ NEEDS = {
     "frames": Text("没有台账", "there are no ledgers"),
     "declared": Text("没有填报的表格可供比较", "there are no declared tables to compare"),
     "sections": Text("没有正文", "there is no text"),
+    "name": Text("不知道是哪个机关的报告", "the organ is not known"),
     "level": Text("不知道机关的层级", "the level of the organ is not known"),
     "published_date": Text("不知道公布日期", "the date of publication is not known"),
     "calendar": Text("没有工作日历", "there is no calendar of working days"),

@@ -17,8 +17,10 @@ from govnb.counting.book import plain
 from govnb.counting.fees import TARIFF_BEGIN, reachable_sum, to_wan_yuan
 from govnb.counting.figures import show
 from govnb.errors import Text
+from govnb.prose.reading import read_claims
 
 _FEE = re.compile(r"[处處]理[费費]|收[费費]|收取[^。]{0,20}[费費]")
+_OTHER_CHARGES = re.compile(r"行政事业性收费|涉企(?:行政事业性)?收费|行政事業性收費|收费(?:目录|清单|公示)")
 _NONE_CHARGED = re.compile(r"(?:未|没有|沒有|无|無|不)[^。；]{0,12}(?:收取|[费費])")
 _MONEY = re.compile(r"(?<![\d.])([0-9][0-9,]*(?:\.[0-9]+)?) *([万萬]?元)(?! *[/每])")
 _PRICE = re.compile(r"每(?:件|[页頁]|[张張])(?:收[费費取]?)?$")
@@ -40,7 +42,7 @@ def stated(evidence: Evidence, tally: Tally) -> None:
         tally.not_assessable("", _BEFORE)
     elif text is None:
         tally.not_assessable("", Text("没有“其他需要报告的事项”部分", "there is no section six"))
-    elif _FEE.search(text):
+    elif _states_fee(text, evidence):
         tally.passed()
     else:
         message = Text(
@@ -48,6 +50,14 @@ def stated(evidence: Evidence, tally: Tally) -> None:
             "the information fee is not stated; that none was charged has to be stated too",
         )
         tally.failed(f"“{evidence.edition.section('other').title}”", message)
+
+
+def _states_fee(text: str, evidence: Evidence) -> bool:
+    """Whether the grammar reads a fee or that there was none, or the text at least speaks of one and not of others."""
+    claims = read_claims(text, evidence.year, evidence.edition, name=evidence.name)
+    if any(claim.subject == "information_fee" for claim in claims):
+        return True
+    return _FEE.search(_OTHER_CHARGES.sub("", text)) is not None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,53 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Deviation:
+    """Where a published table departs from its form. ``kind``: missing, extra, renamed, moved or doubled; ``axis``: row
+    or column; ``expected`` is the official label, ``seen`` the printed one."""
+
+    table: str
+    kind: str
+    axis: str
+    expected: str | None
+    seen: str | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section heading as printed; ``code`` is the section it stands for, None where it is none of the form's.
+
+    ``number`` is its numeral (一), ``title`` the rest; both empty where there is none."""
+
+    code: str | None
+    text: str
+    number: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a published report looks like beside its numbers.
+
+    ``table_editions``: the form that each of the three tables follows, None where the table was not found. ``text`` is
+    all running text in reading order. ``title_years`` and ``period_years`` are the years that the title and the stated
+    statistics period name; ``announced`` is the organ whose report the introduction announces. ``guessed`` tables had
+    no ruled lines; ``pictures`` counts images big enough for a table.
+    """
+
+    title: str
+    text: str
+    headings: tuple[Heading, ...]
+    table_editions: Mapping[str, int | None]
+    deviations: tuple[Deviation, ...] = ()
+    pictures: int = 0
+    scanned: bool = False
+    title_years: tuple[int, ...] = ()
+    period_years: tuple[int, ...] = ()
+    announced: str | None = None
+    guessed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that a check may look at. None means "not known here", an empty collection means "known to be none".
 
@@ -65,7 +112,8 @@ class Evidence:
     ``frames`` the ledgers by code; ``findings`` what reading them found amiss; ``declared`` the declared tables where
     ledgers win; ``analyst_sections`` the codes of sections or "section/part" that the analyst wrote (part as headed);
     ``unreadable`` the cells (table, row, column) that hold something a reader of a published report couldn't make out,
-    which is not the same as blank; ``printed`` any other published text (captions, notes) by where it stands.
+    which is not the same as blank; ``published`` how a report read from a file looks; ``printed`` any other published
+    text (captions, notes) by where it stands.
     """
 
     year: int
@@ -85,5 +133,6 @@ class Evidence:
     analyst_sections: tuple[str, ...] = ()
     figures: Figures = field(default_factory=dict)
     unreadable: frozenset[tuple[str, str, str]] = frozenset()
+    published: Published | None = None
     printed: Mapping[str, str] = field(default_factory=dict)
     calendar: WorkCalendar | None = None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from govnb.checks.model import Evidence
 from govnb.narrative.sections import Block, Section
+from govnb.prose.folding import fold as fold
 
-_FOLDED = str.maketrans("０１２３４５６７８９％．＋－—–−／：（）［］ＸｘＮ\u3000\xa0", "0123456789%.+----/:()[]XxN  ")
 _NUMBERING = re.compile(r"^\s*[（(]?[一二三四五六七八九十0-9]+[）)、.．]\s*")
 
 
@@ -28,11 +28,6 @@ class Passage:
     @property
     def text(self) -> str:
         return fold(self.block.text)
-
-
-def fold(text: str) -> str:
-    """Full-width digits and signs as half-width, character by character: nothing moves."""
-    return text.translate(_FOLDED)
 
 
 def without_numbering(heading: str) -> str:

@@ -6,7 +6,23 @@ workspace's own form is checked without a line of code. Runs and lists, judges n
 
 from __future__ import annotations
 
-from govnb.checks import aggregate, amounts, dates, fees, ledgers, numbers, privacy, tables, text
+from govnb.checks import (
+    aggregate,
+    amounts,
+    dates,
+    fees,
+    form,
+    ledgers,
+    likeness,
+    names,
+    numbers,
+    ordinals,
+    privacy,
+    published_dates,
+    statements,
+    tables,
+    text,
+)
 from govnb.checks.check import Check
 from govnb.checks.identities import identity_check, identity_checks
 from govnb.checks.model import Evidence, Result
@@ -15,10 +31,26 @@ _IDENTITIES = tuple(identity_checks())
 _FUNCTIONS = (
     tables.in_force_bound,
     aggregate.aggregate_sum,
+    statements.table,
+    statements.sums,
+    statements.percent,
+    statements.zero,
     fees.stated,
     fees.tariff,
+    form.sections,
+    form.tables,
+    form.edition,
+    form.basis,
+    form.labels,
+    form.leftover,
     text.length,
     tables.regulations,
+    published_dates.year,
+    published_dates.text,
+    names.agency,
+    likeness.repeated,
+    likeness.generic,
+    ordinals.ordinals,
     dates.published_in_time,
     privacy.id_number,
     privacy.mobile,

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from govnb.checks.model import SEVERITIES, Evidence, Result
+from govnb.checks.model import SEVERITIES, Deviation, Evidence, Heading, Published, Result
 from govnb.checks.registry import CHECKS, run_checks
 from govnb.counting.calendar import WorkCalendar
 from govnb.counting.figures import Figure
@@ -96,6 +96,22 @@ def figure(name: str, value: Any, label: str = "数") -> dict[str, Figure]:
     return {name: Figure(name, value, label)}
 
 
+def six(*texts: str, **replaced: str) -> tuple[Section, ...]:
+    """All six sections; ``texts`` are the paragraphs of the overview, ``problems=…`` and the like that of another."""
+    said = {"overview": texts, **{code: (text,) for code, text in replaced.items()}}
+    blocks = {code: tuple(Block("paragraph", text) for text in found) for code, found in said.items()}
+    return tuple(Section(form.code, form.title, blocks.get(form.code, ())) for form in EDITIONS[2021].sections)
+
+
+def printed(**fields: Any) -> Published:
+    """A published report that follows the form of 2021 in everything but ``fields``."""
+    headings = tuple(Heading(s.code, f"{s.number}、{s.title}", s.number, s.title) for s in EDITIONS[2021].sections)
+    whole = {"title": "某局2022年政府信息公开工作年度报告", "text": "", "headings": headings, "title_years": (2022,)}
+    return Published(**{**whole, "table_editions": dict.fromkeys(TABLES, 2021), **fields})
+
+
+COPIED = "市教育局认真贯彻落实条例，全年公开信息{}条，修订公开指南，清理栏目{}个，组织培训{}次，各项工作取得新的进展。"
+MISPRINT = "政府信息公开行政法复议、行政诉讼情况"
 IN_TIME = {"received_date": "2022-03-01", "reply_date": "2022-03-29", "outcome": "granted"}
 LATE = {"received_date": "2022-03-01", "reply_date": "2022-03-30", "outcome": "granted"}
 ID_NUMBER = "11010519491231002X"  # the example of GB 11643-1999
@@ -192,6 +208,26 @@ CASES: dict[str, Case] = {
         evidence(tables=cells(**FULL_1), members={"a": cells(**FULL_1), "b": cells(**FULL_1)}),
         evidence(tables=cells(**FULL_1), members={"a": cells(**FULL_1), "b": None}),
     ),
+    "text.table": (
+        evidence(tables=cells(**FULL_1), sections=prose("全年收到政府信息公开申请1件，办结1件。")),
+        evidence(tables=cells(**FULL_1), sections=prose("全年收到政府信息公开申请1件，办结2件。")),
+        evidence(tables=BLANK_TABLES, sections=prose("全年收到政府信息公开申请1件。")),
+    ),
+    "text.sum": (
+        evidence(sections=prose("全年发布信息10条，其中要闻4条、其他6条。")),
+        evidence(sections=prose("全年发布信息10条，其中要闻4条、其他5条。")),
+        NO_TEXT,
+    ),
+    "text.percent": (
+        evidence(tables=cells(**FULL_1), sections=prose("办结申请1件，其中予以公开1件，占办结总数的100%。")),
+        evidence(tables=cells(**FULL_1), sections=prose("办结申请1件，其中予以公开1件，占办结总数的10%。")),
+        evidence(tables=cells(**FULL_1), sections=prose("新收申请1件，同比增长10%。")),
+    ),
+    "text.zero": (
+        evidence(sections=prose("全年未收到政府信息公开申请。")),
+        evidence(tables=cells(**FULL_1), sections=prose("全年未收到政府信息公开申请。")),
+        evidence(tables=BLANK_TABLES, sections=prose("全年未收到政府信息公开申请。")),
+    ),
     "fee.stated": (
         evidence(sections=prose("2022年度未收取信息处理费。", code="other")),
         evidence(sections=prose("无。", code="other")),
@@ -205,6 +241,36 @@ CASES: dict[str, Case] = {
         evidence(figures={**figure("information_fee.yuan", Decimal(45)), **figure("information_fee.cases", 2)}),
         evidence(sections=prose("按规定收取信息处理费。", code="other")),
     ),
+    "form.sections": (
+        evidence(sections=six("正文")),
+        evidence(published=printed(headings=printed().headings[:-1])),
+        evidence(published=printed(headings=(), scanned=True)),
+    ),
+    "form.tables": (
+        evidence(published=printed()),
+        evidence(published=printed(table_editions={"disclosure": 2021, "applications": 2021})),
+        evidence(published=printed(table_editions={}, pictures=2)),
+    ),
+    "form.edition": (
+        evidence(published=printed()),
+        evidence(2019, 2022, published=printed(table_editions=dict.fromkeys(TABLES, 2019))),
+        evidence(published=printed(table_editions={})),
+    ),
+    "form.basis": (
+        evidence(sections=prose("按照国办公开办函[2021]30号编制，信息处理费依国办函〔2020〕109号。")),
+        evidence(sections=prose("按照国办公开办涵〔2021〕30号编制。")),
+        NO_TEXT,
+    ),
+    "form.labels": (
+        evidence(published=printed()),
+        evidence(published=printed(deviations=(Deviation("applications", "missing", "row", "2.重复申请", None),))),
+        evidence(published=printed(table_editions={})),
+    ),
+    "form.leftover": (
+        evidence(sections=prose("7×24小时在线，XML格式，“一网通办”2.0。")),
+        evidence(sections=prose("XX局全年公开信息××条。")),
+        NO_TEXT,
+    ),
     "form.length": (
         evidence(sections=prose("公" * 1000)),
         evidence(sections=prose("公" * 600, "开" * 401)),
@@ -214,6 +280,46 @@ CASES: dict[str, Case] = {
         evidence(level="city", tables=cells(disclosure__regulations__issued=3)),
         evidence(level="department", tables=cells(disclosure__regulations__issued=3)),
         evidence(level=None, tables=cells(disclosure__regulations__issued=3)),
+    ),
+    "dates.year": (
+        evidence(published=printed(period_years=(2022,))),
+        evidence(published=printed(title_years=(2021,))),
+        evidence(published=printed(title_years=())),
+    ),
+    "dates.text": (
+        evidence(sections=prose("2022年，新收申请5件。2021年新收3件，同比增长66.7%。2021年度政务公开评估列第二。")),
+        evidence(sections=prose("2021年，我局主动公开信息5条。")),
+        evidence(sections=prose("正文", code="problems")),
+    ),
+    "names.agency": (
+        evidence(
+            name="福州市教育局", sections=prose("2022年，市教育局认真贯彻条例。", "福建省人民政府办公厅印发要点。")
+        ),
+        evidence(name="福州市教育局", sections=prose("2022年，厦门市教育局认真贯彻条例。")),
+        evidence(name=None, sections=prose("2022年，厦门市教育局认真贯彻条例。")),
+    ),
+    "text.repeated": (
+        evidence(
+            sections=prose(COPIED.format(5, 6, 7)),
+            previous=evidence(
+                year=2021, sections=prose("本局以便民为要，上线智能问答，把办事指南改写成图文，群众满意。" * 2)
+            ),
+        ),
+        evidence(
+            sections=prose(COPIED.format(5, 6, 7)),
+            previous=evidence(year=2021, sections=prose(COPIED.format(15, 26, 7))),
+        ),
+        evidence(sections=prose(COPIED.format(5, 6, 7)), previous=evidence(year=2021)),
+    ),
+    "text.generic": (
+        evidence(sections=six("全年公开信息5条。", problems="一是“政策问答”栏目更新慢。")),
+        evidence(sections=six("全年公开信息5条。", problems="工作还有不足，今后继续努力。")),
+        evidence(sections=prose("2022年未收取信息处理费。", code="other")),
+    ),
+    "text.ordinals": (
+        evidence(sections=prose("一是完善制度；二是加强培训。一是统一是关键。"), published=printed()),
+        evidence(published=printed(headings=(Heading("disputes", f"四、{MISPRINT}", "", MISPRINT),))),
+        NO_TEXT,
     ),
     "dates.deadline": (
         evidence(level="county", scope="own", published_date=date(2023, 1, 31)),
