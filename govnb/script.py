@@ -1,4 +1,4 @@
-"""Simplified to traditional characters for reports with ``script: hant``.
+"""Simplified to traditional characters for reports with ``script: hant``, and back for published ones that are audited.
 
 Only the printed form is converted (tables, narrative, charts, alternative texts); ledgers, codes and figures never are.
 Character forms change, mainland wording stays: OpenCC's ``s2tw``, whose 為, 群, 眾 and 臺 are those of the published
@@ -21,18 +21,32 @@ def to_script(text: str, script: str) -> str:
     return _traditional(text) if script == "hant" else text
 
 
+def to_simplified(text: str) -> str:
+    """``text`` with its traditional characters made simplified, for comparing only; simplified text stays as it is."""
+    return text if text.isascii() else _simplified(text)
+
+
+@lru_cache(maxsize=4096)
+def _simplified(text: str) -> str:
+    return _converted(text, "t2s")
+
+
 @lru_cache(maxsize=4096)
 def _traditional(text: str) -> str:
-    # OpenCC is written in C and takes NUL for the end.
-    converted = "\0".join(_converter().convert(part) for part in text.split("\0"))
+    converted = _converted(text, "s2tw")
     for wrong, right in _TERMS.items():
         converted = converted.replace(wrong, right)
     return converted
 
 
+def _converted(text: str, direction: str) -> str:
+    # OpenCC is written in C and takes NUL for the end.
+    return "\0".join(_converter(direction).convert(part) for part in text.split("\0"))
+
+
 @cache
-def _converter() -> Any:
+def _converter(direction: str) -> Any:
     # Imported here: nine reports in ten are simplified and shouldn't pay for the dictionaries.
     from opencc import OpenCC
 
-    return OpenCC("s2tw")
+    return OpenCC(direction)

@@ -50,7 +50,7 @@ def frame(ledger: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             columns[column.code] = np.array(cells, dtype="datetime64[D]").astype("datetime64[s]")
         elif column.type == "decimal":
             arrow = pa.chunked_array([pa.array(cells, type=pa.decimal128(38, 10))])
-            columns[column.code] = pd.arrays.ArrowExtensionArray(arrow)  # type: ignore[attr-defined]
+            columns[column.code] = pd.arrays.ArrowExtensionArray(arrow)
         else:
             columns[column.code] = pd.array(cells, dtype=DTYPES[column.type])
     return pd.DataFrame(columns, index=index)

@@ -7,7 +7,7 @@ pandas, no masks, no sharing with govnb.counting. A ledger row has ``date``, ``i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
@@ -18,7 +18,7 @@ import chinese_calendar  # type: ignore[import-untyped]
 from govnb.form.edition import Edition
 
 Row = Mapping[str, Any]
-Ledgers = Mapping[str, list[Row]]
+Ledgers = Mapping[str, Sequence[Row]]
 Cells = dict[str, dict[str, Any]]
 Tables = dict[str, Cells]
 DAY = timedelta(days=1)
@@ -260,6 +260,8 @@ def figures(
         return found | set(known.get((ledger, column), ()))
 
     result = _group_figures(ledgers, edition, year)
+    if target_days is not None:
+        result["applications.target_days"] = target_days
     if "applications" in ledgers:
         rows = ledgers["applications"]
         result |= _application_figures(rows, edition, year, listed("applications", "channel"))
@@ -310,7 +312,7 @@ def charged(row: Row, year: int) -> bool:
     return (row["fee_yuan"] or 0) > 0 and in_year(day, year) and row["outcome"] != "other.fee_unpaid"
 
 
-def _application_figures(rows: list[Row], edition: Edition, year: int, channels: set[str]) -> dict[str, Any]:
+def _application_figures(rows: Sequence[Row], edition: Edition, year: int, channels: set[str]) -> dict[str, Any]:
     answered = [row for row in rows if is_answered(row, year)]
     used = [(days, limit(row)) for row in answered if (days := days_used(row)) is not None]
     new = [row for row in rows if is_new(row, year)]
@@ -337,7 +339,7 @@ def _application_figures(rows: list[Row], edition: Edition, year: int, channels:
     return result
 
 
-def _document_figures(rows: list[Row], year: int, openness: set[str]) -> dict[str, Any]:
+def _document_figures(rows: Sequence[Row], year: int, openness: set[str]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "documents.disclosed": sum(_document_counts(row, "disclosed", year) for row in rows),
         "documents.issued": sum(_document_counts(row, "issued", year) for row in rows),
@@ -350,13 +352,13 @@ def _document_figures(rows: list[Row], year: int, openness: set[str]) -> dict[st
     return result
 
 
-def _review_figures(rows: list[Row], year: int) -> dict[str, Any]:
+def _review_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
     reviewed = [row for row in rows if in_year(row["reviewed_date"], year)]
     opened = [row for row in reviewed if (row["openness_before"], row["openness_after"]) == ("on_request", "active")]
     return {"openness_reviews.reviewed": len(reviewed), "openness_reviews.to_active": len(opened)}
 
 
-def _disclosed_figures(rows: list[Row], year: int, categories: set[str], levels: set[str]) -> dict[str, Any]:
+def _disclosed_figures(rows: Sequence[Row], year: int, categories: set[str], levels: set[str]) -> dict[str, Any]:
     published = [row for row in rows if in_year(row["published_date"], year)]
     result: dict[str, Any] = {}
     for category in categories:
@@ -366,7 +368,7 @@ def _disclosed_figures(rows: list[Row], year: int, categories: set[str], levels:
     return result | {"disclosures.total": len(published)}
 
 
-def _message_figures(rows: list[Row], year: int) -> dict[str, Any]:
+def _message_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
     return {
         "messages.received": sum(in_year(row["received_date"], year) for row in rows),
         "messages.handled": sum(in_year(row["handled_date"], year) for row in rows),
@@ -379,7 +381,7 @@ def is_running(row: Row, year: int) -> bool:
     return opened and not by_end(row["closed_date"], year)
 
 
-def _platform_figures(rows: list[Row], year: int, kinds: set[str]) -> dict[str, Any]:
+def _platform_figures(rows: Sequence[Row], year: int, kinds: set[str]) -> dict[str, Any]:
     running = [row for row in rows if is_running(row, year)]
     result: dict[str, Any] = {f"platforms.{kind}": sum(row["kind"] == kind for row in running) for kind in kinds}
     for name in {row["name"] for row in rows if row["entries"] is not None}:
@@ -391,7 +393,7 @@ def _platform_figures(rows: list[Row], year: int, kinds: set[str]) -> dict[str, 
     }
 
 
-def _task_figures(rows: list[Row], year: int) -> dict[str, Any]:
+def _task_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
     due = [row for row in rows if in_year(row["due_date"], year)]
     done = sum(by_end(row["done_date"], year) for row in due)
     result: dict[str, Any] = {
@@ -403,7 +405,7 @@ def _task_figures(rows: list[Row], year: int) -> dict[str, Any]:
     return result | ({"tasks.done_share": half_up(done, len(due))} if due else {})
 
 
-def _activity_figures(rows: list[Row], year: int, kinds: set[str]) -> dict[str, Any]:
+def _activity_figures(rows: Sequence[Row], year: int, kinds: set[str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for kind in kinds:
         held = [row for row in rows if row["kind"] == kind and in_year(row["date"], year)]
@@ -412,14 +414,14 @@ def _activity_figures(rows: list[Row], year: int, kinds: set[str]) -> dict[str, 
     return result | {"activities.total": sum(in_year(row["date"], year) for row in rows)}
 
 
-def _assessment_figures(rows: list[Row], year: int) -> dict[str, Any]:
+def _assessment_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
     assessed = [row for row in rows if row["year"] == year]
     score, full = exact(row["score"] for row in assessed), exact(row["full_score"] for row in assessed)
     result: dict[str, Any] = {"assessments.units": len({row["unit"] for row in assessed})}
     return result | ({"assessments.average_rate": half_up(score, full)} if full else {})
 
 
-def _problem_figures(rows: list[Row], year: int) -> dict[str, Any]:
+def _problem_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
     last = [row for row in rows if row["year"] == year - 1]
     return {
         "problems.raised": sum(row["year"] == year for row in rows),

@@ -23,7 +23,6 @@ from govnb.counting.tables import (
     application_rows,
     cell_selections,
     cell_value,
-    dispute_groups,
     dispute_selection,
 )
 from govnb.form.edition import TABLES, TOTAL, Edition
@@ -130,7 +129,7 @@ def _add_groups(catalogue: Catalogue, sources: Sources) -> None:
             selection = by_row[group].where(*applicant(edition, column))
             label = f"{edition.applications.groups[group]}（{head.label}）"
             _add_sum(catalogue, sources.book, f"applications.{group}.{column}", label, parts, selection, "件")
-    for code, (group_label, blocks) in dispute_groups(edition).items():
+    for code, (group_label, blocks) in edition.disputes.groups.items():
         if code in blocks:
             continue  # one block that is called like its group
         for column, column_label in edition.disputes.columns.items():
@@ -307,7 +306,7 @@ def _comparable(edition: Edition, previous: TableValues) -> Iterator[tuple[str, 
         items = [values.get(TOTAL) for row, values in applications.items() if row.split(".")[0] == group]
         yield f"applications.{group}.{TOTAL}", add_cells(items)
     disputes = previous.get("disputes", {})
-    for code, (_, blocks) in dispute_groups(edition).items():
+    for code, (_, blocks) in edition.disputes.groups.items():
         for column in edition.disputes.columns if code not in blocks else ():
             yield f"disputes.{code}.{column}", add_cells(disputes.get(block, {}).get(column) for block in blocks)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -158,27 +157,8 @@ def dispute_selection(year: int, column: str, label: str) -> Selection:
     return rules.disputes_concluded(year, column, label)
 
 
-def dispute_groups(edition: Edition) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Code of a group of blocks (litigation) → its label and blocks; the code is what those of its blocks begin with.
-
-    The same code is the ``kind`` of its cases in the ledger.
-    """
-    by_label: dict[str, tuple[str, ...]] = {}
-    for block in edition.disputes.blocks:
-        if block.group is not None:
-            by_label[block.group] = (*by_label.get(block.group, ()), block.code)
-    return {_shared_code(blocks): (label, blocks) for label, blocks in by_label.items()}
-
-
-def _shared_code(blocks: tuple[str, ...]) -> str:
-    if len(blocks) == 1:
-        return blocks[0].split("_")[0]
-    same = (letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*blocks, strict=False)))
-    return "".join(same).rstrip("_")
-
-
 def _disputes_selections(edition: Edition, year: int) -> dict[Cell, Selection]:
-    kinds = {block: code for code, (_, blocks) in dispute_groups(edition).items() for block in blocks}
+    kinds = {block: code for code, (_, blocks) in edition.disputes.groups.items() for block in blocks}
     found: dict[Cell, Selection] = {}
     for block in edition.disputes.blocks:
         route = block.code if block.code in kinds else None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,25 @@ class DisputeBlock:
 class DisputesForm:
     blocks: tuple[DisputeBlock, ...]
     columns: Mapping[str, str]
+
+    @property
+    def groups(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Code of a group of blocks (litigation) → its label and blocks; the code is what those of its blocks begin with.
+
+        The same code is the ``kind`` of its cases in the ledger.
+        """
+        by_label: dict[str, tuple[str, ...]] = {}
+        for block in self.blocks:
+            if block.group is not None:
+                by_label[block.group] = (*by_label.get(block.group, ()), block.code)
+        return {_shared_code(blocks): (label, blocks) for label, blocks in by_label.items()}
+
+
+def _shared_code(blocks: tuple[str, ...]) -> str:
+    if len(blocks) == 1:
+        return blocks[0].split("_")[0]
+    same = (letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*blocks, strict=False)))
+    return "".join(same).rstrip("_")
 
 
 @dataclass(frozen=True)

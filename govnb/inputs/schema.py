@@ -7,11 +7,10 @@ once. Nothing here reads a ledger.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import takewhile
 from typing import Any
 
 import yaml
@@ -196,23 +195,9 @@ def _decisions(edition: Edition) -> _Values:
 
 
 def _dispute_kinds(edition: Edition) -> _Values:
-    """A block that stands alone is a kind; a group is one, named by what the codes of its blocks have in common."""
-    found: _Values = {}
-    for block in edition.disputes.blocks:
-        if block.group is None:
-            found[block.code] = (block.label, ())
-        else:
-            codes = [other.code for other in edition.disputes.blocks if other.group == block.group]
-            found[_common(codes)] = (block.group, ())
-    return found
-
-
-def _common(codes: Iterable[str]) -> str:
-    listed = list(codes)
-    if len(listed) == 1:
-        return listed[0].split("_")[0]
-    same = (letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*listed, strict=False)))
-    return "".join(same).rstrip("_")
+    """A block that stands alone is a kind; a group of blocks is one."""
+    alone: _Values = {block.code: (block.label, ()) for block in edition.disputes.blocks if block.group is None}
+    return alone | {code: (label, ()) for code, (label, _) in edition.disputes.groups.items()}
 
 
 def _dispute_routes(edition: Edition) -> _Values:

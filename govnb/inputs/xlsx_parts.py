@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from govnb.errors import Place, Text
 from govnb.inputs.raw import CellFault, Unreadable, refuse
+from govnb.inputs.zip_limits import Locked, TooLarge, ZipLimits, read_members
 
 MAX_PARTS = 2_000
 MAX_UNPACKED = 1 << 30
@@ -78,20 +79,16 @@ def _ole(content: bytes, place: Place) -> Unreadable:
 
 
 def _members(archive: zipfile.ZipFile, content: bytes, place: Place) -> dict[str, bytes]:
-    infos = archive.infolist()
-    needed = [info for info in infos if _NEEDED.match(info.filename)]
-    total = sum(info.file_size for info in needed)
-    bomb = any(
-        info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1) for info in needed
-    )
-    if len(infos) > MAX_PARTS or total > MAX_UNPACKED or bomb:
-        raise refuse(place, _TOO_LARGE, _SHRINK)
-    if not any(info.filename.lower() == "xl/workbook.xml" for info in needed):
-        what = Text("里面没有工作簿", "there is no workbook in it")
-        raise refuse(place, what, _SAVE_AS)
-    if any(info.flag_bits & 1 for info in needed):
-        raise refuse(place, Text("文件有密码保护，无法读取", "the file is protected by a password"))
-    return {info.filename: archive.read(info) for info in needed}  # zipfile reads no byte beyond file_size
+    limits = ZipLimits(MAX_PARTS, MAX_UNPACKED, MAX_UNPACKED, MAX_RATIO, RATIO_FROM)
+    try:
+        members = read_members(archive, lambda name: _NEEDED.match(name) is not None, limits)
+    except TooLarge:
+        raise refuse(place, _TOO_LARGE, _SHRINK) from None
+    except Locked:
+        raise refuse(place, Text("文件有密码保护，无法读取", "the file is protected by a password")) from None
+    if not any(name.lower() == "xl/workbook.xml" for name in members):
+        raise refuse(place, Text("里面没有工作簿", "there is no workbook in it"), _SAVE_AS)
+    return members
 
 
 def _xml(content: bytes) -> ElementTree.Element:

@@ -15,7 +15,7 @@ import yaml
 
 from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, nearest
 from govnb.narrative.analyst import OPENING, line_order
-from govnb.narrative.expressions import marked_tree
+from govnb.narrative.expressions import marked_tree, with_line_marks
 from govnb.narrative.pictures import build_data_uri
 from govnb.narrative.problem_lists import ProblemLists, Shortcoming
 from govnb.narrative.prose import build_blocks
@@ -24,7 +24,7 @@ from govnb.narrative.sections import Block, Section
 from govnb.narrative.terms import Ink, Term, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from govnb.counting.figures import Figures
     from govnb.form.edition import Edition
@@ -82,12 +82,22 @@ def narrate(
     desk = _Desk(edition, all_facts, figures, problems or ProblemLists(), analyst, images, ink)
     for chunk in chunks:
         _check_uses(desk, chunk.parsed)
+    if desk.problems.problems:
+        _look_at_pictures(desk, chunks)
     desk.problems.problems.sort(key=line_order)
     desk.problems.raise_if_any(ReportError)
     sections = tuple(Section(form.code, form.title, tuple(_section(desk, form))) for form in edition.sections)
     desk.problems.problems.sort(key=line_order)
     desk.problems.raise_if_any(ReportError)
     return sections
+
+
+def _look_at_pictures(desk: _Desk, chunks: Iterable[Chunk]) -> None:
+    """Nothing can be written where figures are missing; what is wrong with the pictures is told all the same."""
+    for chunk in chunks:
+        source = chunk.parsed.source
+        marked = with_line_marks(source, source, 0, desk.ink)
+        build_blocks(marked, desk.ink, lambda name, alt, line: _picture(desk, name, alt, line))
 
 
 def _facts(edition: Edition, year: int, facts: Mapping[str, str]) -> dict[str, str | int]:

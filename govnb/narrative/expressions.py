@@ -91,12 +91,14 @@ def marked_tree(parsed: Parsed, ink: Ink) -> nodes.Template:
 
 def _marked(source: str, node: nodes.Expr, ink: Ink) -> nodes.Expr:
     if isinstance(node, nodes.TemplateData):
-        return nodes.TemplateData(_with_line_marks(source, node.data, _offset(node), ink), lineno=node.lineno)
+        return nodes.TemplateData(with_line_marks(source, node.data, _offset(node), ink), lineno=node.lineno)
     at = nodes.Const(_root_offset(node), lineno=node.lineno)
     return nodes.Filter(node, PRINT_AT, [at], [], None, None, lineno=node.lineno)
 
 
-def _with_line_marks(source: str, data: str, offset: int, ink: Ink) -> str:
+def with_line_marks(source: str, data: str, offset: int, ink: Ink) -> str:
+    """``data``, which stands at ``offset`` of ``source``, with each picture knowing its line."""
+
     def with_line(match: re.Match[str]) -> str:
         line = source[: offset + match.start()].count("\n") + 1
         return f"![{ink.line(line)}"

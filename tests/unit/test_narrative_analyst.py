@@ -462,3 +462,14 @@ def test_a_picture_without_alternative_text_is_refused() -> None:
 
 def test_pictures_without_a_reader_are_refused() -> None:
     assert [line for line, _, _ in faults("# other\n![a](a.png)")] == [2]
+
+
+def test_a_missing_picture_is_told_together_with_an_unknown_figure() -> None:
+    edition = packaged_editions()[2021]
+    analyst = parse_analyst("# 其他需要报告的事项\n\n共{{ nosuch }}件。\n\n![图](a.png)\n", "params/x/2021.md", edition)
+    with pytest.raises(ReportError) as caught:
+        narrate(edition, 2021, {"name": "某局"}, {}, None, analyst, None)
+    assert [(problem.code, problem.where.line) for problem in caught.value.problems] == [
+        ("narrative.figure", 3),
+        ("narrative.image", 5),
+    ]
