@@ -1,0 +1,67 @@
+"""What the four nbconvert exporters share: from an executed notebook to a Document, without the user's configuration.
+
+``jupyter nbconvert --to govnb-html run.ipynb`` takes the forms and fonts of a workspace only when
+asked (``--GovnbExporter.workspace=DIR``); in-process callers pass ``resources={"govnb": Setting(...)}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nbconvert.exporters.exporter import Exporter
+from traitlets import Unicode, default
+from traitlets.config import Config
+
+from govnb.form.edition import Edition, read_editions
+from govnb.render import render
+from govnb.render.document import Document
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Forms and fonts of a workspace for a call in-process."""
+
+    editions: Mapping[int, Edition] | None = None
+    fonts: Path | None = None
+
+
+class GovnbExporter(Exporter):
+    """Base of the exporters; ``form`` is one of ``govnb.render.FORMATS``."""
+
+    workspace = Unicode("", help="Folder whose editions/ and fonts/ are used").tag(config=True)
+    form: ClassVar[str]
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return f".{self.form}"
+
+    def __init__(self, config: Config | None = None, **kw: Any) -> None:
+        # Only our own sections and --execute: a preprocessor from ~/.jupyter would change the bytes unasked.
+        heard = ("GovnbExporter", type(self).__name__, "ExecutePreprocessor")
+        own = {name: section for name, section in (config or {}).items() if name in heard}
+        super().__init__(config=Config(own), **kw)  # type: ignore[no-untyped-call]
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: Any, resources: Any | None = None, **kw: Any
+    ) -> tuple[bytes | str, dict[str, Any]]:
+        """The rendered file and its resources; the notebook is not changed."""
+        given = dict(resources or {})
+        setting = given.pop("govnb", None) or self._setting()
+        if self.config.ExecutePreprocessor.get("enabled", False):
+            nb, _ = super().from_notebook_node(nb, resources, **kw)
+        document = Document.from_notebook(nb, setting.editions, setting.fonts)
+        given.update(output_extension=self.file_extension, outputs={})
+        return self._render(document), given
+
+    def _setting(self) -> Setting:
+        if not self.workspace:
+            return Setting()
+        root = Path(self.workspace)
+        return Setting(read_editions(root / "editions"), root / "fonts")
+
+    def _render(self, document: Document) -> bytes | str:
+        made = render(document, self.form)
+        return made.decode("utf-8") if self.form == "html" else made

@@ -1,0 +1,74 @@
+"""HTML: one self-contained file with semantic headings and tables, no script, no code and nothing fetched.
+
+A plain Jinja template over the page, not nbconvert's TemplateExporter: that one reads templates and filters from the
+user's Jupyter folders, imports its whole Markdown machinery, and does not escape by itself. Everything here is escaped.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from govnb.render.page import Page, PrintedSection, PrintedTable, build_page, headers_of
+from govnb.render.pictures import inline_svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from govnb.form.grid import Cell
+    from govnb.render.document import Document
+
+
+def render_html(document: Document) -> bytes:
+    """The report as UTF-8 HTML."""
+    page = build_page(document)
+    text = _environment().get_template("report.html.j2").render(page=page, drawings=_drawings(page))
+    return text.encode("utf-8")
+
+
+def _drawings(page: Page) -> list[str]:
+    return [inline_svg(chart.svg, chart.alt, chart.caption, f"c{chart.number}-") for chart in page.charts]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("govnb.render", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["runs"] = line_runs
+    environment.filters["rows"] = table_rows
+    return environment
+
+
+def line_runs(section: PrintedSection) -> list[dict[str, Any]]:
+    """The section's lines with neighbouring items gathered in one list."""
+    runs: list[dict[str, Any]] = []
+    for line in section.lines:
+        if line.kind == "item" and runs and runs[-1]["kind"] == "items":
+            runs[-1]["lines"].append(line)
+        elif line.kind == "item":
+            runs.append({"kind": "items", "lines": [line]})
+        else:
+            runs.append({"kind": line.kind, "line": line})
+    return runs
+
+
+def table_rows(table: PrintedTable) -> list[list[dict[str, Any]]]:
+    """Rows of cells with their attributes. Values name their headers: a scope can't say which block they belong to."""
+    grid = table.grid
+    wide = [cell for cell in grid.cells if cell.scope]
+    ids = {cell: f"t{table.number}h{number}" for number, cell in enumerate(wide, 1)}
+
+    def entry(cell: Cell) -> dict[str, Any]:
+        headers = [] if cell.scope else [ids[header] for header in headers_of(grid, cell)]
+        upright = cell.scope == "rowgroup" and cell.column == 0 and cell.rowspan > len(cell.text) // 2
+        return {"cell": cell, "id": ids.get(cell), "headers": " ".join(headers), "upright": upright}
+
+    return [[entry(cell) for cell in row] for row in grid.by_row()]
