@@ -1,7 +1,7 @@
 """A figure: one number of the report with its name, unit, source and the rule that selects the rows behind it.
 
-Pure data; ``counting.catalogue`` makes them. A figure is never written down twice: tables, prose, charts and ``trace`` all
-look it up here.
+Pure data; ``counting.catalogue`` makes them. A figure is never written down twice: tables, prose, charts and ``trace``
+all look it up here.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class DisputesForm:
 
     @property
     def groups(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Code of a group of blocks (litigation) → its label and blocks; the code is what those of its blocks begin with.
+        """Code of a group of blocks (litigation) → its label and blocks; what the codes of its blocks begin with.
 
         The same code is the ``kind`` of its cases in the ledger.
         """
