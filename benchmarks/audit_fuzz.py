@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -29,7 +30,7 @@ MOST_MEMORY = 1 << 30
 OURS = ("读取时出错", "进程崩溃", "已中止", "结果无法传回")
 
 
-def audit_damaged(seeds: range, jobs: int) -> list[Audited]:
+def audit_damaged(seeds: Sequence[int], jobs: int) -> list[Audited]:
     """The audited files of these seeds, which are written to a temporary folder for the while."""
     with tempfile.TemporaryDirectory(prefix="govnb-fuzz-") as name:
         sources = []

@@ -34,7 +34,10 @@ _SCANNED = Text(
 
 @dataclass(frozen=True)
 class Audited:
-    """One file. ``year``, ``edition`` and ``name`` are None where it says nothing of them, or could not be read."""
+    """One file. ``year``, ``edition`` and ``name`` are None where it says nothing of them, or could not be read.
+
+    ``notes``: what the reader had to leave out, for people.
+    """
 
     file: str
     name: str | None = None
@@ -45,6 +48,7 @@ class Audited:
     checks: tuple[Result, ...] = ()
     unreadable: frozenset[tuple[str, str, str]] = frozenset()
     table_editions: Mapping[str, int | None] = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the contract has it; blanks are null."""
@@ -193,6 +197,7 @@ def read_and_check(task: Task) -> Packed:
     rebuilt = rebuild(read_published(task.path, task.ocr), editions, calendar)
     evidence = rebuilt.evidence
     audited = _audited(task.shown, evidence, rebuilt.name, rebuilt.year, rebuilt.edition)
+    audited = replace(audited, notes=rebuilt.notes)
     content = pack((audited, replace(evidence, calendar=None)))
     return Packed(organ_key(rebuilt.name), rebuilt.year, content, readable=True)
 
@@ -214,7 +219,7 @@ def check_again(task: Recheck) -> bytes:
                 previous=previous or task.own.previous,
             )
     again = _audited(audited.file, evidence, audited.name, audited.year, audited.edition)
-    return pack((replace(again, checks=(*again.checks, *more)), None))
+    return pack((replace(again, checks=(*again.checks, *more), notes=audited.notes), None))
 
 
 def _audited(shown: str, evidence: Evidence, name: str | None, year: int | None, edition: int | None) -> Audited:

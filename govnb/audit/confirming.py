@@ -16,6 +16,7 @@ from govnb.form.identity import Identity
 
 _Cell = tuple[str, str]  # row, column
 _DIGITS = "0123456789"
+_MOST_WRONG = 0.25  # of the equations whose cells are all read
 
 
 def table_is_confirmed(match: TableMatch, edition: Edition, table: str) -> bool:
@@ -37,22 +38,26 @@ def row_is_confirmed(match: TableMatch, edition: Edition, table: str, row: str) 
 def confirmed_cells(match: TableMatch, edition: Edition, table: str) -> frozenset[tuple[str, str]]:
     """The cells (row, column) of a recognised table that the equations bear out one by one.
 
-    Every equation through the cell holds with all its cells filled, along the row and down the column where the form
-    has equations of both kinds, and none that passes through their totals is contradicted. A digit is not borne out
-    where those equations would hold as well had every one of its kind been read wrongly: 1 = 1 holds with 7 too.
+    Every equation through the cell holds with all its cells filled, one along the row and one down the column, and
+    none through their totals is contradicted. (With one equation alone two misreadings make up for each other: nothing
+    is taken of a table that has no others.) A digit is not borne out where those equations would hold as well had every
+    one of its kind in them been read wrongly: 1 = 1 holds with 7 too. Where many equations are contradicted, the
+    reading is bad throughout and nothing is taken.
     """
     equations = [_Equation(i, place) for i, place in _places(match, edition, table) if i.operator == "=="]
     through: dict[_Cell, list[_Equation]] = {}
     for equation in equations:
         for cell in equation.weights:
             through.setdefault(cell, []).append(equation)
-    axes = {equation.along_row for equation in equations}
     values = _numbers(match)
-    wrong = {id(equation) for equation in equations if equation.is_read(values) and not equation.holds(values)}
+    read = [equation for equation in equations if equation.is_read(values)]
+    wrong = {id(equation) for equation in read if not equation.holds(values)}
+    if len(wrong) > _MOST_WRONG * len(read):
+        return frozenset()
 
     def is_confirmed(cell: _Cell) -> bool:
         touching = through[cell]
-        if {e.along_row for e in touching} != axes or not all(e.holds(values) for e in touching):
+        if {e.along_row for e in touching} != {True, False} or not all(e.holds(values) for e in touching):
             return False
         above = (other for e in touching for total in e.totals for other in through[total])
         return not any(id(e) in wrong for e in above) and not _could_be_another(cell, touching, values)

@@ -200,7 +200,8 @@ def _text(snippet: Snippet, read: Read, second: Read | None) -> str:
     if second is None:
         return text or UNREAD
     sure = min(read.score, second.score) >= _SURE and _folded(second.text) == text * _TIMES
-    return text if sure and len(text) == snippet.pieces else UNREAD
+    points = len(text) - sum(character.isdigit() for character in text)
+    return text if sure and snippet.may_have(len(text) - points, points) else UNREAD
 
 
 def _cell(lines: Sequence[str]) -> str:

@@ -116,7 +116,8 @@ def _angle(text: Any, count: int) -> int:
     for index in range(0, count, max(1, count // 80)):
         if pdfium.FPDFText_GetUnicode(text, index) > 32 and not pdfium.FPDFText_IsGenerated(text, index):
             angle = pdfium.FPDFText_GetCharAngle(text, index)
-            found[round(angle / (math.pi / 2)) % 4] += 1
+            if math.isfinite(angle):  # a damaged text matrix has none
+                found[round(angle / (math.pi / 2)) % 4] += 1
     return 90 * max(range(4), key=lambda quarter: (found[quarter], -quarter))
 
 

@@ -18,11 +18,13 @@ from govnb.audit.pdf_marks import Rule
 
 DPI = 200  # of every page picture
 _POINTS = 72 / DPI
-_LEVEL_RUN, _UPRIGHT_RUN = 45, 40  # pixels: longer runs of ink are rules; strokes of letters in tables are shorter
+_LEVEL_RUN, _UPRIGHT_RUN = 70, 40  # pixels: longer runs of ink are rules; strokes of letters in tables are shorter
 _GAP = 6  # pixels of white within a rule of a worn copy
 _MOST_RUNS = 60_000
 _LARGEST_SKEW = 3.0  # degrees
 _MARGIN = 6  # pixels of white round a line of text
+_FAINTNESS = 0.35, 0.5, 0.75  # copies break thin strokes and let neighbours touch
+_NARROWEST, _WIDEST = 0.3, 0.85  # of a digit, by the height of a line
 _SPECK = 3  # pixels: lower lines are no text
 
 Grey = npt.NDArray[np.uint8]
@@ -40,13 +42,19 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Snippet:
-    """One line of text: its picture with some white round it, its place, and how many pieces of ink stand apart in it
-    (as many as it has digits, if it is a number)."""
+    """One line of text: its picture with some white round it, its place, and how many pieces of ink stand apart in it,
+    faint ink counted or not (one of them is as many as it has digits, if it is a number)."""
 
     page: int
     box: Box
     picture: Grey
-    pieces: int
+    pieces: frozenset[int]
+
+    def may_have(self, digits: int, points: int) -> bool:
+        """Whether its ink can be so many digits and points: in pieces that stand apart, and as wide as they are."""
+        height, width = self.box.bottom - self.box.top, self.box.right - self.box.left
+        widest = _WIDEST * digits + points
+        return digits + points in self.pieces and _NARROWEST * (digits - 1) <= width / height <= widest
 
 
 @dataclass
@@ -148,7 +156,14 @@ def text_lines(page: ScannedPage, box: Box) -> Iterator[Snippet]:
         columns = _stretches(np.asarray(ink[start:end].any(axis=0)), 1)
         if columns:
             found = Box(left + columns[0][0], top + start, left + columns[-1][1], top + end)
-            yield Snippet(page.number, found, _cut(page, found, box), len(columns))
+            picture = _cut(page, found, box)
+            yield Snippet(page.number, found, picture, _pieces(picture))
+
+
+def _pieces(picture: Grey) -> frozenset[int]:
+    darkest = int(picture.min())
+    limits = (darkest + share * (255 - darkest) for share in _FAINTNESS)
+    return frozenset(len(_stretches(np.asarray((picture < limit).any(axis=0)), 1)) for limit in limits)
 
 
 def _cut(page: ScannedPage, line: Box, within: Box) -> Grey:

@@ -24,6 +24,7 @@ from govnb.audit.collecting import Source, collect_sources
 from govnb.audit.own_ledgers import Own, own_report, published_differs
 from govnb.audit.packing import pack, unpack
 from govnb.audit.raw import Unreadable
+from govnb.audit.result_page import Judged, Pages
 from govnb.checks.model import Evidence
 from govnb.errors import Text, UsageError
 from govnb.form.edition import packaged_editions
@@ -272,3 +273,17 @@ def test_without_a_report_of_the_year_nothing_is_compared(workspace: Path, year:
 def test_what_is_not_printed_or_blank_is_not_called_wrong(workspace: Path, tmp_path: Path) -> None:
     sample = with_values(read_sample(2021), disputes__review__pending=None)
     assert against(tmp_path, sample, own(workspace, 2021)) == []
+
+
+def test_what_a_reader_left_out_is_kept_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import govnb.audit.reading as reading
+    from govnb.commands.audit_shown import plain_lines
+
+    left_out = Text("有3个附件没有读取", "3 attachments were not read")
+    read = reading.read_published
+    monkeypatch.setattr(reading, "read_published", lambda *given: replace(read(*given), notes=(left_out,)))
+    packed = read_bytes(tmp_path, "a.html", html_clean(*read_sample(2022).parts))
+    for audited in (report_of(packed), report_of(packed, packed)):
+        assert audited.notes == (left_out,)
+        assert any("附件" in line or "attachments" in line for line in plain_lines(Judged(audited, ())))
+        assert left_out.zh in Pages(EDITIONS).report(Judged(audited, ()), 1).decode()
