@@ -59,6 +59,14 @@ class Commands(Group):
             raise UsageError(Problem(Place(), what, did_you_mean(args[0], COMMANDS), "usage.command"))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of a pipe went away (govnb trace … | head): nothing to tell, and nobody to tell it to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(str(Text("命令", "Commands"))):
             formatter.write_dl([(name, str(text)) for name, text in COMMANDS.items()])
@@ -99,10 +107,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for problem in error.problems:
             click.echo(str(problem.text()), err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe went away (govnb trace … | head): nothing to tell, and nobody to tell it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:
         code = _internal(error)
     sys.exit(code if isinstance(code, int) else 0)

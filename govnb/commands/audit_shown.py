@@ -74,6 +74,8 @@ def plain_lines(judged: Judged) -> Iterator[str]:
     if audited.edition is not None:
         about.append(said(f"{audited.edition}年版式", f"form of {audited.edition}"))
     yield f"{plain(audited.file)}  {'  '.join([*about, counted])}"
+    for text in audited.notes:
+        yield f"  {plain(str(text))}"
     for finding in judged.findings:
         yield f"  {_label(finding)} {finding.result.id}: {plain(str(finding.result.message))}"
         if detail := _detail(finding):
@@ -117,8 +119,10 @@ def _print_table(console: Console, reports: Sequence[Judged]) -> None:
         ]
         table.add_row(*(escape(plain(text)) for text in texts), *counts, str(judged.unassessed))
     for judged in reports:
-        if judged.findings:
+        if judged.findings or judged.audited.notes:
             console.print(f"\n[bold]{escape(plain(judged.audited.file))}[/]", highlight=False)
+        for text in judged.audited.notes:
+            console.print(f"  {escape(plain(str(text)))}", highlight=False)
         for finding in judged.findings:
             style = "dim" if finding.state == "dismissed" else _STYLE[finding.result.severity]
             label = escape(_label(finding))
