@@ -97,3 +97,10 @@ def test_the_memory_limit_holds() -> None:
     code += "except MemoryError: print('refused')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "refused\n"
+
+
+@pytest.mark.parametrize("first", ["import govnb.notebook.engine", "import papermill"])
+def test_the_engine_is_found_whichever_module_is_imported_first(first: str) -> None:
+    asked = f"{first}; from papermill.engines import papermill_engines as p; print(p.get_engine('govnb').__name__)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("Engine", 0), done.stderr
