@@ -37,6 +37,9 @@ _OTHERS: tuple[tuple[bytes, Text, Text], ...] = (
 _MAIL = (b"MIME-Version:", b"From: <Saved by", b'From: "Saved by', b"Content-Type: multipart/related")
 
 
+_BINARY = frozenset({".pdf", ".docx", ".doc", ".wps"})  # what has neither their mark nor markup is none of them
+
+
 def read_published(path: Path, ocr: bool = False) -> RawDocument:
     """The report as it stands in the file. Unreadable where it can't be read, with the reason and what to do.
 
@@ -131,6 +134,9 @@ def _kind(path: Path, head: bytes) -> str:
         return "xml"
     if b"%PDF-" in head[:1024] and b"<" not in head[: head.index(b"%PDF-")]:
         return "pdf"  # readers accept a PDF that something was put before
+    if path.suffix.lower() in _BINARY and b"<" not in head:
+        what = Text("文件已损坏，内容与扩展名不符", "the file is damaged: it does not hold what its name says")
+        raise Unreadable(what, Text("请重新下载", "Download it again"))
     return "html"
 
 

@@ -153,3 +153,13 @@ def test_a_conversion_that_hangs_or_fails_is_ended(tmp_path: Path, monkeypatch: 
         read_published(report)
     legacy.subprocess.run(["sleep", "2.5"], check=True)
     assert not mark.exists()  # what the script started in the background ended with it
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report.DOCX", "report.doc"])
+def test_junk_under_a_binary_name_is_one_damaged_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Unreadable, match="内容与扩展名不符"):
+        read_published(put(tmp_path, b"junk that is nothing", name))
+
+
+def test_a_page_under_a_wrong_name_is_still_a_page(tmp_path: Path) -> None:
+    assert read_published(put(tmp_path, b"<html><p>x</p></html>", "report.pdf")).kind == "html"
