@@ -120,7 +120,8 @@ def half_up(part: Decimal | int, of: Decimal | int, places: str = "0.1") -> Deci
     """``part`` of ``of`` in percent, rounded half up; None of nothing."""
     if of == 0:
         return None
-    return (Decimal(part) * 100 / Decimal(of)).quantize(Decimal(places), ROUND_HALF_UP)
+    with localcontext(prec=120):  # more digits than any two amounts of a ledger bring together
+        return (Decimal(part) * 100 / Decimal(of)).quantize(Decimal(places), ROUND_HALF_UP)
 
 
 def median(values: list[int]) -> Decimal | None:

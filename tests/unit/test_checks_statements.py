@@ -19,7 +19,7 @@ from govnb.form.edition import TABLES, packaged_editions
 from govnb.narrative.sections import Block, Section
 
 EDITIONS = packaged_editions()
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 IDS = ("text.table", "text.sum", "text.percent", "text.zero")
 Values = dict[str, dict[str, dict[str, Any]]]
 

@@ -1,24 +1,20 @@
-"""Numbers with their units, tokens, scope words and the speed of reading."""
+"""Numbers with their units, tokens and scope words."""
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from opencc import OpenCC
 
 from govnb.form.edition import packaged_editions
 from govnb.prose.claims import is_own, own_names
 from govnb.prose.folding import fold
 from govnb.prose.lexicon import lexicon_for
 from govnb.prose.quantities import parse_chinese, read_quantities
-from govnb.prose.reading import read_claims, read_paragraph
+from govnb.prose.reading import read_claims
 from govnb.prose.tokens import read_sentences
 
 EDITION = packaged_editions()[2021]
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 
 
 @pytest.mark.parametrize(
@@ -138,18 +134,3 @@ def test_quotations_are_names_unless_they_quote_a_label() -> None:
     (sentence,) = read_sentences("“予以公开”3件，“收到申请5件”栏目，《办结9件》。", lexicon)
     assert sentence.tokens is not None
     assert [token.text for token in sentence.tokens if token.quantity] == ["3件"]
-
-
-def test_a_report_of_5000_characters_is_read_in_10_milliseconds() -> None:
-    text = str(OpenCC("t2s").convert((REFERENCE / "guangzhou-2021.txt").read_text(encoding="utf-8")))
-    report = (text * 3)[:5000]
-    read_paragraph("", 2021, EDITION)
-
-    def read(number: int) -> float:  # in CPU time: what else runs on the machine is not its business
-        lines = [f"{line}{' ' * number}" for line in report.splitlines()]  # none of them remembered from the last time
-        begin = time.process_time()
-        for line in lines:
-            read_paragraph(line, 2021, EDITION, name="广州市人民政府办公厅")
-        return time.process_time() - begin
-
-    assert min(read(number) for number in range(1, 15)) < 0.010
