@@ -329,7 +329,14 @@ def test_being_stopped_leaves_no_process_and_no_half_output(ran: Path, number: s
     command = [sys.executable, "-m", "govnb", "run", "--json"]
     environment = plain_environment(TMPDIR=str(temporary))
     process = subprocess.Popen(
-        command, cwd=ran, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=ran,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # tests started with nohup would hand the ignored signal on, and govnb leaves an ignored one ignored
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     family: set[int] = set()
     try:
