@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govnb.commands.options import examples, json_option, said, tell, workspace_option
+from govnb.commands.options import examples, json_option, said, tell, usable_processors, workspace_option
 from govnb.commands.wording import command as command_named
 from govnb.errors import Place, Problem, Text, UsageError, did_you_mean
 
@@ -127,7 +126,7 @@ def command(
     remarks = read_all_remarks(sources)
     with _progress(len(sources)) as advance:
         root = space.root if space else None
-        audits, unread = audit_all(sources, jobs or _processors(), comparison, root, advance, ocr=ocr)
+        audits, unread = audit_all(sources, jobs or usable_processors(), comparison, root, advance, ocr=ocr)
     reports = Judgements(audits, sources, remarks)
     if as_json:
         stream_json(reports)
@@ -139,11 +138,6 @@ def command(
     for audited in unread:
         tell(Text(f"{audited.file}：{audited.checks[0].message.zh}", f"{audited.file}: {audited.checks[0].message.en}"))
     return 1 if unread or reports.wrong else 0
-
-
-def _processors() -> int:
-    """As commands.pool counts them, whose imports (kernels, papermill) an audit has no use for."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _sources(

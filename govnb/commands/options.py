@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -116,3 +117,8 @@ def print_json(data: Any) -> None:
 def tell(text: Text | str) -> None:
     """A message to people: stderr, so that stdout stays for results."""
     click.echo(str(text), err=True)
+
+
+def usable_processors() -> int:
+    """How many processors this process may use: the default of ``-j``."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -25,11 +25,6 @@ from govnb.storage import refused
 Group = tuple[Task, ...]
 
 
-def usable_processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def make_all(tasks: Sequence[Task], workers: int) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done.
 

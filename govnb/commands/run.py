@@ -20,6 +20,7 @@ from govnb.commands.options import (
     selection_options,
     stray_files,
     tell,
+    usable_processors,
     workspace_option,
 )
 from govnb.commands.wording import command as command_named
@@ -98,7 +99,7 @@ def command(
     workspace: Path | None,
 ) -> int:
     from govnb.commands.lock import one_run
-    from govnb.commands.pool import make_all, usable_processors
+    from govnb.commands.pool import make_all
     from govnb.making import Task
     from govnb.notebook.execute import Limits
 
