@@ -26,6 +26,23 @@ _HOMES = {
     "draw_reply_days": "govnb.gallery",
     "draw_years": "govnb.gallery",
     "draw_disclosures": "govnb.gallery",
+    "study_reply_times": "govnb.studies.handling",
+    "study_channels": "govnb.studies.handling",
+    "study_outcomes": "govnb.studies.handling",
+    "study_months": "govnb.studies.handling",
+    "study_open_cases": "govnb.studies.handling",
+    "study_added_days": "govnb.studies.handling",
+    "study_corrections": "govnb.studies.handling",
+    "study_disputes": "govnb.studies.handling",
+    "study_fees": "govnb.studies.handling",
+    "study_disclosure": "govnb.studies.handling",
+    "read_members": "govnb.studies.comparison",
+    "compare_volume": "govnb.studies.comparison",
+    "compare_results": "govnb.studies.comparison",
+    "compare_speed": "govnb.studies.comparison",
+    "compare_disputes": "govnb.studies.comparison",
+    "compare_side_by_side": "govnb.studies.comparison",
+    "publish_study": "govnb.studies.part",
 }
 
 __all__ = [*_HOMES]

@@ -90,19 +90,22 @@ def _settings() -> dict[Any, Any]:
     }
 
 
-def _canvas(height: float) -> tuple[Canvas, Axes]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def draw_svg(width: float, height: float, paint: Callable[[Canvas], None]) -> str:
+    """An SVG of ``width`` × ``height`` inches in the reports' style; ``paint`` draws on the empty figure."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
 
-    canvas = Canvas(figsize=(_WIDTH, height), layout="constrained")
-    FigureCanvasAgg(canvas)  # no pyplot: no global state, no window, safe in a notebook and beside it
-    return canvas, canvas.add_subplot()
+    with _own_style():
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        stream = io.StringIO()
+        paint(canvas)
+        # Not savefig: that draws everything twice. No pyplot either, so there is no window and no global state.
+        FigureCanvasSVG(canvas).print_svg(stream, metadata={"Date": None, "Creator": None})
+    return _tidied(stream.getvalue())
 
 
-def _finish(canvas: Canvas) -> str:
-    stream = io.StringIO()
-    canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    svg = stream.getvalue()
+def _tidied(svg: str) -> str:
+    """The same drawing without prolog, comments and digits that nobody sees."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL).replace(f"{_FONT_ID}-", "g")
     svg = re.sub(r' d="[^"]*"', lambda path: _NUMBER.sub(_two_decimals, path.group()), svg)
@@ -152,23 +155,25 @@ def draw_bars(
     code: str, caption: str, labels: Sequence[str], series: Mapping[str, Sequence[int]], unit: str, x_label: str = ""
 ) -> Chart:
     """Grouped bars: one group per label, one bar per series, whole numbers of ``unit``."""
-    with _own_style():
-        canvas, axes = _canvas(3.2)
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.add_subplot()
         _bars(axes, labels, series)
         axes.set_ylabel(unit, rotation=0)
         axes.set_xlabel(x_label)
-        svg = _finish(canvas)
+
     said = "；".join(
         f"{name}：" + "，".join(f"{label}{value}{unit}" for label, value in zip(labels, values, strict=True))
         for name, values in series.items()
     )
-    return Chart(code, caption, f"柱状图。{said}。", svg)
+    return Chart(code, caption, f"柱状图。{said}。", draw_svg(_WIDTH, 3.2, paint))
 
 
 def draw_ranking(code: str, caption: str, values: Mapping[str, int], unit: str) -> Chart:
     """Horizontal bars, one per label, first on top."""
-    with _own_style():
-        canvas, axes = _canvas(0.9 + 0.27 * len(values))
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.add_subplot()
         labels = list(values)
         drawn = axes.barh(range(len(labels)), list(values.values()), 0.7, color=MIDDLE, edgecolor=DARK, linewidth=0.6)
         axes.bar_label(drawn, fontsize=8, padding=2)
@@ -177,9 +182,9 @@ def draw_ranking(code: str, caption: str, values: Mapping[str, int], unit: str) 
         axes.margins(x=0.08)
         axes.set_xlabel(unit)
         _whole_numbers(axes, "x")
-        svg = _finish(canvas)
+
     said = "，".join(f"{label}{value}{unit}" for label, value in values.items())
-    return Chart(code, caption, f"条形图。{said}。", svg)
+    return Chart(code, caption, f"条形图。{said}。", draw_svg(_WIDTH, 0.9 + 0.27 * len(values), paint))
 
 
 def _clipped(label: str) -> str:
@@ -195,8 +200,9 @@ def draw_days(
     ``printed`` turns our words into the characters of the report.
     """
     counts = pd.Series(list(days), dtype="int64").value_counts().sort_index()
-    with _own_style():
-        canvas, axes = _canvas(3.2)
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.add_subplot()
         axes.bar(counts.index, counts.to_numpy(), 0.85, color=LIGHT, edgecolor=DARK, linewidth=0.6, hatch="//")
         axes.axvline(limit + 0.5, color="black", linewidth=1.6, label=printed(f"法定期限{limit}个工作日"))
         if target is not None:
@@ -208,8 +214,8 @@ def draw_days(
         _whole_numbers(axes)
         _whole_numbers(axes, "x")
         axes.legend(loc="upper right", frameon=False)
-        svg = _finish(canvas)
-    return Chart(code, caption, printed(_days_alt(counts, limit, target)), svg)
+
+    return Chart(code, caption, printed(_days_alt(counts, limit, target)), draw_svg(_WIDTH, 3.2, paint))
 
 
 def _days_alt(counts: pd.Series[int], limit: int, target: int | None) -> str:

@@ -21,13 +21,25 @@ from govnb.errors import GovnbError, Place, Problem, Text, UsageError, did_you_m
 
 COMMANDS = {
     "init": Text("新建一个带完整示例的工作区", "Make a new workspace with a complete example"),
+    "new": Text(
+        "新建下一年度报告的文件，列出上年未了事项", "Make the files of the next report; list what is left open"
+    ),
     "run": Text("运行选定的报告并生成网页、PDF等", "Run the selected reports and render them"),
     "check": Text(
         "核对参数和台账，执行全部检查，不生成报告", "Validate params and ledgers and run all checks; render nothing"
     ),
     "audit": Text("核对已公布的年度报告（网页、PDF、DOCX）", "Check published reports (HTML, PDF, DOCX)"),
     "trace": Text("列出一个数字背后的台账记录", "Show the ledger rows behind a number"),
+    "diff": Text("比较两个年度或者两份报告：表格和正文", "Compare two years or two reports: tables and text"),
+    "review": Text("审核报告：通过或者退回，记入 reviews/", "Accept or reject a report; kept in reviews/"),
+    "site": Text("生成审阅网站 output/index.html", "Make the reviewers' site, output/index.html"),
     "verify": Text("重新运行并与 output/ 逐字节比较", "Run again and compare with output/"),
+    "schema": Text(
+        "输出参数文件的 JSON Schema，供编辑器使用", "Print the JSON Schema of the parameter files, for editors"
+    ),
+    "completion": Text(
+        "输出命令补全脚本（bash、zsh、fish）", "Print the completion script of a shell (bash, zsh, fish)"
+    ),
 }
 EPILOG = Text(
     "示例：\n\n\b\n  govnb init 报告          新建工作区\n  govnb check              核对全部报告\n"

@@ -19,6 +19,7 @@ from govnb.narrative.sections import Section
 from govnb.workpaper import Workpaper
 
 _STATUS = {"fail": "不通过", "not_assessable": "无法核对", "pass": "通过"}
+_MEMBER = {"summed": "已汇总", "compared": "已比对", "missing": "缺报告", "own": "本机关，已汇总"}
 _SEVERITY = {"error": "错误", "warning": "提醒", "information": "提示"}
 
 
@@ -46,7 +47,7 @@ def show_sources(paper: Workpaper) -> Shown:
         lines.append(("已填报表", paper.declared.source))
     if paper.previous:
         lines.append(("上年度报告", f"{paper.previous.year}年"))
-    lines += [(f"成员单位 {member}", "已汇总" if values else "缺报告") for member, values in paper.members.items()]
+    lines += [(f"成员单位 {member.id}", f"{member.name}：{_MEMBER[member.state]}") for member in paper.report_members]
     return _listing(("项目", "内容"), lines)
 
 

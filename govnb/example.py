@@ -19,6 +19,8 @@ EXAMPLE = (
     "data/guangzhou-gov-office",
     "data/pingtan",
     "notebooks/annual_report.ipynb",
+    "notebooks/comparison.ipynb",
+    "notebooks/handling.ipynb",
 )
 _IN_WHEEL = "example_workspace"
 

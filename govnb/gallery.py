@@ -54,11 +54,13 @@ def draw_outcomes(paper: Workpaper, catalogue: Catalogue) -> Chart:
 def _short(paper: Workpaper, row: str) -> str:
     """A row's label without its number and note, under its group where it has one: 不予公开：属于国家秘密."""
     form = paper.edition.applications
-    own = form.rows[row].split("（区分")[0].lstrip("（一二三四五六七）123456789.")
-    own = own.split("、行政机关")[0]
-    if "." not in row:
-        return own
-    return f"{form.groups[row.split('.')[0]].lstrip('（一二三四五六七）')}：{own}"
+    own = without_number(form.rows[row])
+    return f"{without_number(form.groups[row.split('.')[0]])}：{own}" if "." in row else own
+
+
+def without_number(label: str) -> str:
+    """An official label without the number before it and the note behind it."""
+    return label.split("（区分")[0].lstrip("（一二三四五六七）123456789.").split("、行政机关")[0]
 
 
 def draw_reply_days(paper: Workpaper) -> Chart:

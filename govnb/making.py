@@ -22,12 +22,14 @@ from govnb.errors import GovnbError, Place, Problem, ReportError, Text
 from govnb.inputs.params import Params, read_params
 from govnb.inputs.workspace import Workspace, find_workspace
 from govnb.notebook.execute import Limits, execute, read_notebook
-from govnb.render.document import Document
 from govnb.render.exporter import Setting
+from govnb.render.study_document import Printable, read_document
 from govnb.report import dump_json
 from govnb.storage import refused, remove_folder, remove_leftovers, write_files
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
+REPORT_FILES = ("report.json", "review.html")  # made with every run by the report's own notebook, whatever the formats
+_UNCHANGED = Text("输入和输出均未变化，不再运行", "inputs and outputs are unchanged, not run again")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -65,6 +67,18 @@ class Outcome:
 def make_reports(tasks: Sequence[Task]) -> list[Outcome]:
     """Each task in turn; they may share an output folder."""
     return [make_report(task) for task in tasks]
+
+
+def find_unchanged(task: Task) -> Outcome | None:
+    """The outcome of a report that need not be run nor rendered again, None for every other. Starts nothing."""
+    started = time.monotonic()
+    try:
+        job = _Job.begin(task)
+        if task.strict or _why_run(job, manifest.involved(job.workspace, job.params)) or _stale(job):
+            return None
+    except (GovnbError, OSError):
+        return None  # told when it is made
+    return Outcome(task, "skipped", _UNCHANGED, time.monotonic() - started)
 
 
 def make_report(task: Task) -> Outcome:
@@ -126,15 +140,12 @@ class _Job:
 
 def _make(job: _Job) -> tuple[str, Text, int]:
     """State, reason, and how many error checks failed."""
-    task, folder, name = job.task, job.task.folder, job.task.notebook
+    task = job.task
     involved = manifest.involved(job.workspace, job.params)
-    because = manifest.reason_to_run(folder, job.inputs, f"{name}.ipynb", manifest.reads_database(involved))
-    if because is None and task.force:
-        because = Text("--force", "--force")
+    because = _why_run(job, involved)
     if because is not None:
         return "made", because, _write(job, _executed(job, involved))
-    names = [f"{name}.{kind}" for kind in job.formats] + (["report.json"] if job.is_report else [])
-    stale = [file for file in names if not manifest.is_unchanged(folder, file)]
+    stale = _stale(job)
     if stale:
         listed = ", ".join(stale)
         why = Text(f"由已运行的笔记本重新生成 {listed}", f"{listed} rendered from the notebook as it was run before")
@@ -142,7 +153,20 @@ def _make(job: _Job) -> tuple[str, Text, int]:
     failed = _failed_checks(_document(job, _kept_notebook(job))) if task.strict else []
     if failed:
         raise ReportError(failed)
-    return "skipped", Text("输入和输出均未变化，不再运行", "inputs and outputs are unchanged, not run again"), 0
+    return "skipped", _UNCHANGED, 0
+
+
+def _why_run(job: _Job, involved: Sequence[Params]) -> Text | None:
+    """Why the notebook must be run, None where it need not."""
+    notebook, database = f"{job.task.notebook}.ipynb", manifest.reads_database(involved)
+    because = manifest.reason_to_run(job.task.folder, job.inputs, notebook, database)
+    return Text("--force", "--force") if because is None and job.task.force else because
+
+
+def _stale(job: _Job) -> list[str]:
+    """Outputs that are missing or not as the manifest says."""
+    names = [f"{job.task.notebook}.{kind}" for kind in job.formats] + list(REPORT_FILES if job.is_report else ())
+    return [file for file in names if not manifest.is_unchanged(job.task.folder, file)]
 
 
 def _executed(job: _Job, involved: Sequence[Params]) -> nbformat.NotebookNode:
@@ -191,15 +215,16 @@ def _formats(folder: Path, name: str, wanted: tuple[str, ...]) -> tuple[str, ...
 
 def render_all(
     workspace: Workspace, params: Params, name: str, notebook: nbformat.NotebookNode, formats: tuple[str, ...]
-) -> tuple[Document, dict[str, bytes]]:
+) -> tuple[Printable, dict[str, bytes]]:
     """Every output of an executed notebook by file name: the notebook, report.json, and each format."""
     setting = _setting(workspace)
-    document = Document.from_notebook(notebook, setting.editions, setting.fonts)
+    document = read_document(notebook, setting.editions, setting.fonts)
     files = {f"{name}.ipynb": _notebook_bytes(notebook)}
     for kind in formats:
         files[f"{name}.{kind}"] = _export(notebook, kind, setting)
     if name == params.notebook:
-        files["report.json"] = dump_json(document.report.as_published().to_json())
+        files["report.json"] = dump_json(document.report_json())
+        files["review.html"] = _export(notebook, "review", setting)
     return document, files
 
 
@@ -208,9 +233,9 @@ def _setting(workspace: Workspace) -> Setting:
     return Setting(workspace.editions, fonts if fonts.is_dir() else None)
 
 
-def _document(job: _Job, notebook: nbformat.NotebookNode) -> Document:
+def _document(job: _Job, notebook: nbformat.NotebookNode) -> Printable:
     setting = _setting(job.workspace)
-    return Document.from_notebook(notebook, setting.editions, setting.fonts)
+    return read_document(notebook, setting.editions, setting.fonts)
 
 
 def _notebook_bytes(notebook: nbformat.NotebookNode) -> bytes:
@@ -250,10 +275,10 @@ def internal_fault(error: Exception) -> Problem:
     )
 
 
-def _failed_checks(document: Document) -> list[Problem]:
+def _failed_checks(document: Printable) -> list[Problem]:
     return [
         Problem(Place(), Text(f"{check.id}：{check.message.zh}", f"{check.id}: {check.message.en}"), code=check.id)
-        for check in document.report.checks
+        for check in document.checks
         if check.status == "fail" and check.severity == "error"
     ]
 

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from govnb.errors import ParamsError, Text
+from govnb.inputs.listing import published_files
 from govnb.inputs.params import Params, effective, read_params
 from govnb.inputs.schema import build_schemas
 from govnb.inputs.workspace import Workspace
 
 NAME = "manifest.json"
 _PACKAGES = (
-    "govnb", "papermill", "nbconvert", "nbclient", "nbformat", "ipykernel", "ipython", "pandas", "numpy", "polars",
-    "pyarrow", "matplotlib", "typst", "pikepdf", "python-docx", "xlsxwriter", "jinja2", "markdown-it-py", "opencc",
+    "govnb", "papermill", "nbconvert", "nbclient", "nbformat", "ipykernel", "ipython", "pandas", "numpy", "pyarrow",
+    "matplotlib", "typst", "pikepdf", "python-docx", "xlsxwriter", "jinja2", "markdown-it-py", "opencc",
     "chinesecalendar", "pylopdf-fonts-zh-cn", "python-calamine", "sqlalchemy", "fonttools",
 )  # fmt: skip
 _DECLARED = re.compile(r"declared-(\d{4})\.(json|yaml|xlsx)")
@@ -72,7 +73,7 @@ def _code_digest() -> str:
     for path in sorted(root.rglob("*")):
         if (
             path.is_file()
-            and path.suffix in (".py", ".yaml", ".j2", ".css", ".typ", ".json")
+            and path.suffix in (".py", ".yaml", ".j2", ".css", ".js", ".typ", ".json")
             and "example" not in path.parts
         ):
             sha.update(path.relative_to(root).as_posix().encode())
@@ -88,6 +89,8 @@ def input_digests(workspace: Workspace, params: Params, notebook: Path) -> dict[
     paths = {notebook, *_shared(workspace)}
     for each in involved(workspace, params):
         paths |= {*_parameter_files(workspace, each), *_ledger_files(workspace, each)}
+    for member in params.agency.members:
+        paths |= {*published_files(workspace, member, params.year)}
     return {workspace.shown(path): digest_file(workspace.inside(path)) for path in sorted(paths)}
 
 

@@ -8,16 +8,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from govnb.checks.model import Result, TableValues
-from govnb.counting.figures import Figure, Figures, value_to_json
+from govnb.counting.figures import Figure, Figures, value_from_json, value_to_json
 from govnb.form.edition import TABLES, Edition
 from govnb.narrative.sections import Section
 from govnb.script import to_script
 
 MIME = "application/vnd.govnb.report+json"
+
+
+@dataclass(frozen=True)
+class ReportMember:
+    """An organ of an aggregate. ``state``: summed, missing, own (the aggregate's own office), or compared, where the
+    aggregate's tables are declared and its members' only looked at."""
+
+    id: str
+    name: str
+    state: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"id": self.id, "name": self.name, "state": self.state}
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,7 @@ class Report:
     figures: Figures = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     checks: tuple[Result, ...] = ()
+    members: tuple[ReportMember, ...] = ()
 
     @property
     def title(self) -> str:
@@ -80,6 +93,7 @@ class Report:
             },
             "sections": [section.to_json() for section in self.sections],
             "checks": [check.to_json() for check in self.checks],
+            **({"members": [member.to_json() for member in self.members]} if self.members else {}),
         }
 
     @classmethod
@@ -94,6 +108,7 @@ class Report:
             figures={key: Figure.from_json(key, value) for key, value in sorted(data["figures"].items(), key=_order)},
             sections=tuple(Section.from_json(item) for item in data["sections"]),
             checks=tuple(Result.from_json(item) for item in data["checks"]),
+            members=tuple(ReportMember(item["id"], item["name"], item["state"]) for item in data.get("members", ())),
         )
 
 
@@ -107,7 +122,7 @@ def tables_to_json(tables: TableValues) -> dict[str, dict[str, dict[str, Any]]]:
 def tables_from_json(tables: Mapping[str, Any]) -> TableValues:
     """A string that is a plain decimal number is one; any other string (an amount with its unit) stays text."""
     return {
-        table: {row: {column: _value(value) for column, value in cells.items()} for row, cells in rows.items()}
+        table: {row: {column: value_from_json(value) for column, value in cells.items()} for row, cells in rows.items()}
         for table, rows in tables.items()
     }
 
@@ -132,13 +147,6 @@ def _first(known: Iterable[str], names: Iterable[str]) -> list[str]:
 
 def _order(item: tuple[str, Mapping[str, Any]]) -> int:
     return int(item[1].get("order", 0))
-
-
-def _value(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    digits = value.removeprefix("-").replace(".", "", 1)
-    return Decimal(value) if digits.isascii() and digits.isdigit() else value
 
 
 def dump_json(data: Any) -> bytes:

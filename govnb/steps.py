@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from govnb.checks.model import Result
+from govnb.checks.model import MemberPage, Result
 from govnb.checks.registry import run_checks as run_all_checks
 from govnb.counting.catalogue import Catalogue
 from govnb.counting.tables import Tables
+from govnb.inputs.listing import published_files
 from govnb.narrative.engine import narrate as write_sections
 from govnb.narrative.sections import Section
 from govnb.report import MIME, Report
@@ -23,7 +24,7 @@ from govnb.workpaper import Workpaper
 
 def count_tables(paper: Workpaper) -> Tables:
     """The three statutory tables, to look at and, where need be, to change."""
-    return Tables.from_values(paper.edition, paper.counted.values())
+    return Tables.from_values(paper.edition, paper.values)
 
 
 def count_figures(paper: Workpaper, tables: Tables) -> Catalogue:
@@ -54,8 +55,21 @@ class Published:
 def run_checks(
     paper: Workpaper, tables: Tables, catalogue: Catalogue, sections: tuple[Section, ...] | None
 ) -> list[Result]:
-    """Every check of this report; without sections those that need the text are not assessable."""
-    return run_all_checks(paper.evidence(tables, catalogue, sections))
+    """Every check of this report; without sections those that need the text are not assessable.
+
+    Of an aggregate the pages that its members published, kept as data/<member>/published-<year>.*, are read for it.
+    """
+    return run_all_checks(paper.evidence(tables, catalogue, sections, _member_pages(paper)))
+
+
+def _member_pages(paper: Workpaper) -> dict[str, tuple[MemberPage, ...]]:
+    summed = [member for member, known in paper.member_papers.items() if known is not None]
+    files = {member: published_files(paper.workspace, member, paper.year) for member in summed}
+    if not any(files.values()):
+        return {}
+    from govnb.audit.member_pages import read_member_pages  # loads every reader of published reports
+
+    return read_member_pages(paper.workspace, files)
 
 
 def build_report(
@@ -83,6 +97,7 @@ def build_report(
         figures=catalogue.figures,
         sections=sections,
         checks=tuple(results),
+        members=paper.report_members,
     )
 
 

@@ -1,7 +1,7 @@
 """Writing outputs so that a reader sees the old file or the new one, never a half of either.
 
 Files are written beside their place under a hidden name, then moved; when anything fails nothing is moved and the
-hidden files are gone. Only folders of ``output/`` are ever written to.
+hidden files are gone. Which folder is written to is the caller's matter.
 """
 
 from __future__ import annotations

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from govnb.checks.model import Evidence
+from govnb.checks.model import Evidence, Member, MemberPage
 from govnb.counting import rules
 from govnb.counting.book import Book
 from govnb.counting.calendar import CalendarYear, WorkCalendar, parse_calendar_year
 from govnb.counting.catalogue import Catalogue, Sources, build_catalogue
 from govnb.counting.figures import Figure
-from govnb.counting.tables import Tables, TableValues, count_tables, sum_tables
+from govnb.counting.tables import Tables, TableValues, count_values, sum_tables
 from govnb.errors import Collector, GovnbError, LedgerError, ParamsError, Place, Problem, Text
 from govnb.form.edition import Edition, edition_for
 from govnb.inputs.declared import Declared, read_declared
@@ -30,19 +30,24 @@ from govnb.inputs.workspace import Workspace, find_workspace, read_text
 from govnb.narrative.analyst import Analyst, parse_analyst
 from govnb.narrative.problem_lists import ProblemLists, Shortcoming
 from govnb.narrative.sections import Section
+from govnb.report import ReportMember
 
 _EARLIER_YEARS = 4
 
 
 @dataclass(frozen=True)
 class Workpaper:
-    """Everything that one report is made from. ``book`` holds no ledger where the agency keeps none."""
+    """Everything that one report is made from. ``book`` holds no ledger where the agency keeps none.
+
+    ``following`` is next year's workpaper where this one was taken from it: its members are then known already.
+    """
 
     workspace: Workspace
     params: Params
     book: Book
     ledgers: Mapping[str, Ledger]
     declared: Declared | None
+    following: Workpaper | None = field(default=None, repr=False, compare=False)
 
     @property
     def edition(self) -> Edition:
@@ -54,13 +59,15 @@ class Workpaper:
 
     @cached_property
     def counted(self) -> Tables:
+        """``values``, as frames."""
+        return Tables.from_values(self.edition, self.values)
+
+    @cached_property
+    def values(self) -> TableValues:
         """The tables as the inputs give them: ledgers before declared; of an aggregate the sum of its members."""
-        declared = self.declared.tables if self.declared else None
-        own = count_tables(self.edition, self.year, self.book, declared)
-        if not self.sums_members:
-            return own
-        parts = [values for values in self.members.values() if values is not None]
-        return sum_tables(self.edition, [*parts, *([own.values()] if self.book.frames else [])])
+        if self.sums_members:
+            return sum_tables(self.edition, self._present_members().values())
+        return count_values(self.edition, self.year, self.book, self.declared.tables if self.declared else None)
 
     @property
     def sums_members(self) -> bool:
@@ -69,15 +76,44 @@ class Workpaper:
         return agency.scope == "aggregate" and bool(agency.members) and (self.declared is None or bool(self.ledgers))
 
     @cached_property
+    def member_papers(self) -> dict[str, Workpaper | None]:
+        """Each member's workpaper for the same year, read once; None for a member whose report can't be counted."""
+        return {member: self._member_paper(member) for member in self.params.agency.members}
+
+    def _member_paper(self, member: str) -> Workpaper | None:
+        after = self.following.member_papers[member] if self.following is not None else None
+        try:
+            return after.previous if after is not None else open_workpaper(member, self.year, self.workspace)
+        except GovnbError:
+            return None
+
+    @cached_property
     def members(self) -> dict[str, TableValues | None]:
         """Tables of each member for the same year; None for a member whose report can't be counted."""
-        found: dict[str, TableValues | None] = {}
-        for member in self.params.agency.members:
-            try:
-                found[member] = open_workpaper(member, self.year, self.workspace).counted.values()
-            except GovnbError:
-                found[member] = None
-        return found
+        papers = self.member_papers.items()
+        return {member: paper.values if paper is not None else None for member, paper in papers}
+
+    @cached_property
+    def own_office(self) -> TableValues | None:
+        """What an aggregate's own ledgers count; None where it keeps none."""
+        if not self.ledgers:
+            return None
+        return count_values(self.edition, self.year, self.book, None)
+
+    def _present_members(self) -> dict[str, TableValues]:
+        """Id → tables of everything that the sum is made of."""
+        found = {member: values for member, values in self.members.items() if values is not None}
+        return found if self.own_office is None else {**found, self.params.agency.id: self.own_office}
+
+    @property
+    def report_members(self) -> tuple[ReportMember, ...]:
+        """The members as report.json names them; none of a report that is no aggregate."""
+        there = "summed" if self.sums_members else "compared"
+        members = self.evidence_members() or {}
+        return tuple(
+            ReportMember(code, member.name, "own" if member.own else there if member.tables is not None else "missing")
+            for code, member in members.items()
+        )
 
     @cached_property
     def previous(self) -> Workpaper | None:
@@ -90,7 +126,7 @@ class Workpaper:
         found: dict[int, TableValues] = {}
         paper = self.previous
         while paper is not None and len(found) < _EARLIER_YEARS:
-            found[paper.year] = paper.counted.values()
+            found[paper.year] = paper.values
             paper = paper.previous
         return dict(sorted(found.items()))
 
@@ -103,8 +139,9 @@ class Workpaper:
                 book=self.book,
                 counted=self.counted,
                 declared_name=self.declared.source if self.declared else "",
-                members=tuple(m for m, values in self.members.items() if values) if self.sums_members else (),
-                previous=self.previous.counted.values() if self.previous else None,
+                members=self._present_members() if self._is_aggregate else {},
+                summed=self._sum_name() if self.sums_members else "",
+                previous=self.previous.values if self.previous else None,
                 target_days=self.params.agency.reply_target_days,
                 cited=tuple(
                     Figure(f"cited.{cited.id}", cited.value, cited.label, cited.unit, cited.source)
@@ -119,14 +156,10 @@ class Workpaper:
         tables: Tables | None = None,
         catalogue: Catalogue | None = None,
         sections: tuple[Section, ...] | None = None,
+        pages: Mapping[str, tuple[MemberPage, ...]] | None = None,
     ) -> Evidence:
-        """What the checks may look at; last year's goes with it, one year deep."""
+        """What the checks may look at; last year's goes with it, one year deep. ``pages``: what members published."""
         agency = self.params.agency
-        members: dict[str, TableValues | None] | None = None
-        if agency.scope == "aggregate" and agency.members:
-            members = dict(self.members)
-            if self.ledgers:
-                members[agency.id] = self._own_values()
         return Evidence(
             year=self.year,
             edition=self.edition,
@@ -134,9 +167,9 @@ class Workpaper:
             level=agency.level,
             scope=agency.scope,
             published_date=self.params.published_date,
-            tables=(self.counted if tables is None else tables).values(),
+            tables=self.values if tables is None else tables.values(),
             previous=_last_year(self.previous),
-            members=members,
+            members=self.evidence_members(pages or {}),
             frames=self.book.frames if self.ledgers else None,
             findings=tuple(finding for ledger in self.ledgers.values() for finding in ledger.findings),
             ledger_files=self.book.files,
@@ -172,17 +205,48 @@ class Workpaper:
         rows = zip(chosen["problem"].fillna(""), chosen["measure"].fillna(""), mended, strict=True)
         return tuple(Shortcoming(problem, measure, bool(done)) for problem, measure, done in rows)
 
-    def _own_values(self) -> TableValues:
-        return count_tables(self.edition, self.year, self.book, None).values()
+    @property
+    def _is_aggregate(self) -> bool:
+        agency = self.params.agency
+        return agency.scope == "aggregate" and bool(agency.members)
+
+    def _sum_name(self) -> str:
+        count = sum(values is not None for values in self.members.values())
+        return f"{count}个成员单位{'' if self.own_office is None else '和本机关'}合计"
+
+    def evidence_members(self, pages: Mapping[str, tuple[MemberPage, ...]] | None = None) -> dict[str, Member] | None:
+        """The members as the checks see them, own office last; None where the report is no aggregate."""
+        if not self._is_aggregate:
+            return None
+        agency = self.params.agency
+        found = {}
+        for member, paper in self.member_papers.items():
+            if paper is None:
+                found[member] = Member(_name_of(self.workspace, member), None)
+                continue
+            its, day = paper.params.agency, paper.params.published_date
+            read = (pages or {}).get(member, ())
+            found[member] = Member(its.name, self.members[member], its.level, its.scope, day, read)
+        if self.own_office is not None:
+            found[agency.id] = Member(agency.name, self.own_office, own=True)
+        return found
+
+
+def _name_of(workspace: Workspace, agency: str) -> str:
+    """The name of an organ without a report of the year, as far as any of its reports can be read; else its id."""
+    for year in reversed(workspace.years(agency)):
+        try:
+            return read_params(workspace, agency, year).agency.name
+        except GovnbError:
+            continue
+    return agency
 
 
 def _last_year(paper: Workpaper | None) -> Evidence | None:
     if paper is None:
         return None
     agency = paper.params.agency
-    return Evidence(
-        year=paper.year, edition=paper.edition, name=agency.name, level=agency.level, tables=paper.counted.values()
-    )
+    return Evidence(year=paper.year, edition=paper.edition, name=agency.name, level=agency.level, tables=paper.values)
 
 
 def open_workpaper(agency: str, year: int, workspace: Workspace | Path | None = None) -> Workpaper:
@@ -256,8 +320,8 @@ def _earlier(paper: Workpaper, year: int) -> Workpaper | None:
         earlier = read_params(workspace, params.agency.id, year)
         if earlier.sources == params.sources:
             declared = read_declared(workspace, params.agency.id, year, earlier.edition)
-            return replace(paper, params=earlier, declared=declared)
-        return paper_from_params(workspace, earlier)
+            return replace(paper, params=earlier, declared=declared, following=paper)
+        return replace(paper_from_params(workspace, earlier), following=paper)
     edition = edition_for(year, workspace.editions)
     if edition is None:
         return None
@@ -265,7 +329,7 @@ def _earlier(paper: Workpaper, year: int) -> Workpaper | None:
     if declared is None:
         return None
     bare = replace(params, year=year, edition=edition, published_date=None, narrative=None, cited={})
-    return Workpaper(workspace, bare, Book({}, {}, paper.book.calendar, {}), {}, declared)
+    return Workpaper(workspace, bare, Book({}, {}, paper.book.calendar, {}), {}, declared, paper)
 
 
 def read_calendar(workspace: Workspace) -> WorkCalendar:

@@ -430,3 +430,99 @@ def _problem_figures(rows: Sequence[Row], year: int) -> dict[str, Any]:
         "problems.resolved": sum(by_end(row["resolved_date"], year) for row in last),
         "problems.open": sum(row["year"] < year and not by_end(row["resolved_date"], year) for row in rows),
     }
+
+
+# How applications were handled (the internal study): the same questions, one application at a time.
+
+
+def reply_times(rows: Iterable[Row], year: int, target_days: int | None) -> list[Any]:
+    """[answered, in time, overdue, no limit ran, unknown, within the target, median, longest] of the year's replies."""
+    used = [(days_used(row), limit(row)) for row in rows if is_answered(row, year)]
+    known = [(days, allowed) for days, allowed in used if days is not None]
+    late = sum(days > allowed for days, allowed in known)
+    within = None if target_days is None else sum(days <= target_days for days, _ in known)
+    days = [days for days, _ in known]
+    longest = max(days) if days else None
+    return [len(used), len(known) - late, late, len(used) - len(known), 0, within, median(days), longest]
+
+
+def as_known_on(row: Row, day: date) -> Row:
+    """The row as it stood at the end of ``day``: dates after it are blank."""
+    return {name: None if isinstance(cell, date) and cell > day else cell for name, cell in row.items()}
+
+
+def open_cases(rows: Iterable[Row], year: int) -> dict[str, list[int]]:
+    """Band of working days → [cases open at the year's end, of these past their limit]."""
+    bands = {name: [0, 0] for name in ("10", "20", "40", "more", "none", "unknown")}
+    end = date(year, 12, 31)
+    for row in rows:
+        if not is_carried_out(row, year):
+            continue
+        then = as_known_on(row, end)
+        start = clock_start(then)
+        if start is None:
+            bands["none"][0] += 1
+            continue
+        days = max(0, working_days(start, end) - (then["excluded_days"] or 0))
+        band = next((str(edge) for edge in (10, 20, 40) if days <= edge), "more")
+        bands[band][0] += 1
+        bands[band][1] += days > limit(then)
+    return bands
+
+
+def added_days(rows: Iterable[Row], year: int) -> dict[str, list[Any]]:
+    """What gave more time → [cases, days, median, longest, took over 20 working days, overdue]."""
+    answered = [row for row in rows if is_answered(row, year)]
+    result: dict[str, list[Any]] = {}
+    for name in ("extension", "delay", "excluded", "correction"):
+        cases = [row for row in answered if _has_more_time(row, name)]
+        days = [days for row in cases if (days := _more_days(row, name)) is not None]
+        used = [(days_used(row), limit(row)) for row in cases]
+        over = sum(spent is not None and spent > 20 for spent, _ in used)
+        late = sum(spent is not None and spent > allowed for spent, allowed in used)
+        result[name] = [len(cases), sum(days), median(days), max(days) if days else None, over, late]
+    return result
+
+
+def _has_more_time(row: Row, name: str) -> bool:
+    return row["correction_notice_date"] is not None if name == "correction" else (row[f"{name}_days"] or 0) > 0
+
+
+def _more_days(row: Row, name: str) -> int | None:
+    if name != "correction":
+        days: int = row[f"{name}_days"]
+        return days
+    corrected = row["correction_received_date"]
+    return None if corrected is None else working_days(row["received_date"], corrected)
+
+
+def corrections(rows: Iterable[Row], year: int) -> dict[str, int]:
+    noticed = [row for row in rows if in_year(row["correction_notice_date"], year)]
+    return {
+        "noticed": len(noticed),
+        "late": sum(working_days(row["received_date"], row["correction_notice_date"]) > 7 for row in noticed),
+        "received": sum(by_end(row["correction_received_date"], year) for row in noticed),
+        "awaited": sum(
+            not by_end(row["correction_received_date"], year) and not by_end(row["reply_date"], year) for row in noticed
+        ),
+        "dropped": sum(
+            by_end(row["reply_date"], year) and row["outcome"] == "other.correction_overdue" for row in noticed
+        ),
+    }
+
+
+def fee_notices(rows: Iterable[Row], year: int) -> dict[str, list[Any]]:
+    """[cases, yuan] of the notices of the year."""
+    noticed = [row for row in rows if in_year(row["fee_notice_date"], year)]
+    chosen = {
+        "noticed": noticed,
+        "paid": [row for row in noticed if by_end(row["fee_paid_date"], year)],
+        "payment_overdue": [row for row in noticed if _payment_overdue(row, year)],
+        "dropped": [row for row in noticed if row["outcome"] == "other.fee_unpaid"],
+    }
+    return {name: [len(found), exact(row["fee_yuan"] for row in found)] for name, found in chosen.items()}
+
+
+def _payment_overdue(row: Row, year: int) -> bool:
+    until = row["fee_paid_date"] if by_end(row["fee_paid_date"], year) else date(year, 12, 31)
+    return working_days(row["fee_notice_date"], until) > 20

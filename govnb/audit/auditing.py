@@ -143,7 +143,7 @@ def audit_all(
     for index, checked in run_all(check_again, again.values(), max(1, min(jobs, len(order))), limits) if again else ():
         at = order[index]
         contents[at] = _failed(tasks[at], checked).content if isinstance(checked, Unreadable) else checked
-    editions = _forms(root)[0]
+    editions = forms(root)[0]
     unread = [unpack(item.content, editions)[0] for item in read[:earlier] if not item.readable]
     return Audits([contents[index] for index in sorted(contents)], editions), tuple(unread)
 
@@ -193,7 +193,7 @@ def read_and_check(task: Task) -> Packed:
     from govnb.audit.reading import read_published
     from govnb.audit.rebuilding import rebuild
 
-    editions, calendar = _forms(task.root)
+    editions, calendar = forms(task.root)
     rebuilt = rebuild(read_published(task.path, task.ocr), editions, calendar)
     evidence = rebuilt.evidence
     audited = _audited(task.shown, evidence, rebuilt.name, rebuilt.year, rebuilt.edition)
@@ -204,7 +204,7 @@ def read_and_check(task: Task) -> Packed:
 
 def check_again(task: Recheck) -> bytes:
     """The same report with what it is compared to."""
-    editions, calendar = _forms(task.root)
+    editions, calendar = forms(task.root)
     audited, evidence = unpack(task.content, editions)
     previous = unpack(task.previous, editions)[1] if task.previous is not None else None
     evidence = replace(evidence, calendar=calendar, previous=previous)
@@ -256,7 +256,7 @@ def _scanned(evidence: Evidence) -> Text:
 
 
 @cache
-def _forms(root: Path | None) -> tuple[Mapping[int, Edition], Any]:
+def forms(root: Path | None) -> tuple[Mapping[int, Edition], Any]:
     """Editions and calendar: those of the workspace, or the packaged ones."""
     from govnb.counting.calendar import WorkCalendar
 

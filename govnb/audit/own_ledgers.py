@@ -52,7 +52,7 @@ def own_report(workspace: Workspace, agency: str, year: int | None) -> Own | Tex
         level=paper.params.agency.level,
         scope=paper.params.agency.scope,
         edition=paper.edition,
-        tables=paper.counted.values(),
+        tables=paper.values,
         previous=paper.evidence().previous,
     )
 

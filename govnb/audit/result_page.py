@@ -14,9 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from govnb.audit.auditing import UNREADABLE, Audited
-from govnb.audit.places import FormPlaces, Key, paragraph_of
 from govnb.audit.remarks import CONFIRMED, DISMISSED, Finding
 from govnb.checks.model import SEVERITIES
+from govnb.checks.places import FormPlaces, Key, paragraph_of
 from govnb.counting.figures import show
 from govnb.form.edition import TABLES, Edition
 from govnb.form.grid import Cell, Grid, build_grid

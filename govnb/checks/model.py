@@ -105,10 +105,41 @@ class Published:
 
 
 @dataclass(frozen=True)
+class MemberPage:
+    """What a member published, read from its file. ``problem`` says why it couldn't be read; the rest is empty then.
+
+    ``edition`` and ``year`` are None where the page doesn't tell; ``unreadable`` as in Evidence.
+    """
+
+    file: str
+    edition: int | None = None
+    year: int | None = None
+    tables: TableValues = field(default_factory=dict)
+    unreadable: frozenset[tuple[str, str, str]] = frozenset()
+    problem: Text | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One organ that an aggregate sums up, or the aggregate's own office (``own``).
+
+    ``tables`` is what goes into the sum, None where its report is missing; ``pages`` what it published itself.
+    """
+
+    name: str
+    tables: TableValues | None
+    level: str | None = None
+    scope: str | None = None
+    published_date: date | None = None
+    pages: tuple[MemberPage, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that a check may look at. None means "not known here", an empty collection means "known to be none".
 
-    ``previous`` is last year's evidence; ``members`` the tables of each member of an aggregate (None: missing);
+    ``previous`` is last year's evidence; ``members`` the members of an aggregate by id, its own office included;
     ``frames`` the ledgers by code; ``findings`` what reading them found amiss; ``declared`` the declared tables where
     ledgers win; ``analyst_sections`` the codes of sections or "section/part" that the analyst wrote (part as headed);
     ``unreadable`` the cells (table, row, column) that hold something a reader of a published report couldn't make out,
@@ -124,7 +155,7 @@ class Evidence:
     published_date: date | None = None
     tables: TableValues | None = None
     previous: Evidence | None = None
-    members: Mapping[str, TableValues | None] | None = None
+    members: Mapping[str, Member] | None = None
     frames: Mapping[str, pd.DataFrame] | None = None
     findings: tuple[Problem, ...] = ()
     ledger_files: Mapping[str, str] = field(default_factory=dict)

@@ -31,6 +31,9 @@ _IDENTITIES = tuple(identity_checks())
 _FUNCTIONS = (
     tables.in_force_bound,
     aggregate.aggregate_sum,
+    aggregate.missing,
+    aggregate.late,
+    aggregate.contradicts,
     statements.table,
     statements.sums,
     statements.percent,

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govnb.commands.options import examples, json_option, said, tell, usable_processors, workspace_option
+from govnb.commands.options import (
+    examples,
+    json_option,
+    said,
+    tell,
+    usable_processors,
+    workspace_if_any,
+    workspace_option,
+)
 from govnb.commands.wording import command as command_named
 from govnb.errors import Place, Problem, Text, UsageError, did_you_mean
 
@@ -183,12 +191,7 @@ def _workspace(given: Path | None, *, needed: bool) -> Workspace | None:
     """The workspace, whose own forms and calendar count; an audit without ``--against`` needs none."""
     from govnb.inputs.workspace import find_workspace
 
-    if given is not None or needed:
-        return find_workspace(given)
-    try:
-        return find_workspace(None)
-    except UsageError:
-        return None
+    return find_workspace(given) if needed else workspace_if_any(given)
 
 
 def _comparison(space: Workspace | None, agency: str | None, earlier: tuple[Source, ...]) -> Comparison:

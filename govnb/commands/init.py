@@ -40,7 +40,7 @@ def command(folder: Path | None, blank: bool) -> int:
         _write_blank_workbook(Path("ledgers.xlsx"))
         tell(Text("已写入 ledgers.xlsx", "Wrote ledgers.xlsx"))
         return 0
-    files = _blank_files() if blank else _example_files()
+    files = {**(_blank_files() if blank else _example_files()), **_schemas()}
     _write_workspace(folder, files)
     tell(_next_step(folder, "check" if blank else "run"))
     return 0
@@ -62,17 +62,25 @@ def _example_files() -> dict[str, bytes]:
     return dict(example_files())
 
 
+def _schemas() -> dict[str, bytes]:
+    """What the first line of each parameter file names, so that editors complete and check it."""
+    from govnb.inputs.params_schema import schema_files
+
+    return schema_files()
+
+
 def _blank_files() -> dict[str, bytes]:
     """The example's notebooks, parameters to fill in, a workbook of empty ledgers, and the empty statutory tables."""
     from govnb.form.edition import packaged_editions
     from govnb.inputs.blank import build_blank_workbook
     from govnb.inputs.declared import write_declared_template
+    from govnb.inputs.params_schema import schema_line
     from govnb.inputs.schema import build_schemas
 
     files = {name: content for name, content in _example_files().items() if name.startswith("notebooks/")}
     folder = f"params/{_BLANK_AGENCY}"
-    files[f"{folder}/agency.yaml"] = _BLANK_PARAMS.encode()
-    files[f"{folder}/2021.yaml"] = b"{}\n"
+    files[f"{folder}/agency.yaml"] = (schema_line("agency") + _BLANK_PARAMS).encode()
+    files[f"{folder}/2021.yaml"] = (schema_line("year") + "{}\n").encode()
     files[f"data/{_BLANK_AGENCY}/ledgers.xlsx"] = build_blank_workbook(build_schemas())
     # Beside data/, not in it: an empty declared table in there would be one that says nothing.
     for number, edition in sorted(packaged_editions().items()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from govnb.commands.completing import complete_agency, complete_year
 from govnb.errors import Problem, Text
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def selection_options(command: Command) -> Command:
         multiple=True,
         type=int,
         metavar="YEAR",
+        shell_complete=complete_year,
         help=said("报告年度，可重复", "Report year; may be repeated"),
     )(command)
     return click.option(
@@ -52,8 +54,19 @@ def selection_options(command: Command) -> Command:
         "agencies",
         multiple=True,
         metavar="AGENCY",
+        shell_complete=complete_agency,
         help=said("机关代码，可重复", "Agency id; may be repeated"),
     )(command)
+
+
+def agency_argument(*, required: bool = True) -> Callable[[Command], Command]:
+    """AGENCY, completed from the workspace."""
+    return click.argument("agency", required=required, shell_complete=complete_agency)
+
+
+def year_argument(*, required: bool = True) -> Callable[[Command], Command]:
+    """YEAR, completed from the workspace."""
+    return click.argument("year", type=int, required=required, shell_complete=complete_year)
 
 
 def json_option(command: Command) -> Command:
@@ -96,14 +109,29 @@ def selected(workspace: Path | None, agencies: Sequence[str], years: Sequence[in
     return space, read_selection(space, agencies, years)
 
 
+def workspace_if_any(given: Path | None) -> Workspace | None:
+    """The workspace, whose own forms count; for commands that need none."""
+    from govnb.errors import UsageError
+    from govnb.inputs.workspace import find_workspace
+
+    if given is not None:
+        return find_workspace(given)
+    try:
+        return find_workspace(None)
+    except UsageError:
+        return None
+
+
 def stray_files(workspace: Workspace, chosen: Sequence[Params]) -> list[Problem]:
     """Files in data/ that no report reads, such as a misspelt ledger: told, never opened."""
-    from govnb.inputs.ledgers import read_stray_files
+    from govnb.inputs.listing import find_stray_files
+    from govnb.inputs.schema import build_schemas
 
+    schemas = build_schemas(workspace.editions)
     found: dict[str, tuple[Problem, ...]] = {}
     for params in chosen:
         if params.agency.id not in found:
-            found[params.agency.id] = read_stray_files(workspace, params.agency.id)
+            found[params.agency.id] = find_stray_files(workspace, params.agency.id, schemas)
     return [problem for problems in found.values() for problem in problems]
 
 

@@ -1,7 +1,8 @@
-"""Makes reports side by side in worker processes; one that dies takes its own report with it and no other.
+"""Makes reports side by side in other processes; one that dies takes its own report with it and no other.
 
-Outcomes come as they are done. Workers are spawned, not forked: the same way on every system. Whatever way a run ends,
-by itself, by Ctrl-C or by SIGTERM, no worker, kernel or temporary file of it is left.
+Outcomes come as they are done; what is unchanged is told without starting anything. On Linux each report has a fresh
+process forked from a warm server (``crew``), elsewhere workers are spawned: the same bytes. Whatever way a run ends, by
+itself, by Ctrl-C or by SIGTERM, no worker, kernel or temporary file of it is left.
 """
 
 from __future__ import annotations
@@ -13,27 +14,72 @@ import signal
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from govnb.crew import Died
+from govnb.crew.warm import WarmCrew
 from govnb.errors import Place, Problem, Text, UsageError
-from govnb.making import Outcome, Task, make_reports
-from govnb.notebook.kernel import die_with_parent, end_leftovers
+from govnb.making import Outcome, Task, find_unchanged, make_reports
+from govnb.processes import LINUX, die_with_parent, end_leftovers
 from govnb.storage import refused
 
 Group = tuple[Task, ...]
 
 
-def make_all(tasks: Sequence[Task], workers: int) -> Generator[Outcome, None, None]:
+def make_all(tasks: Sequence[Task], workers: int, retries: int = 0) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done.
 
-    The notebooks of one report are made one after the other, since they share a folder and its manifest. Close the
+    The notebooks of one report are made one after the other, since they share a folder and its manifest. ``retries``:
+    how often a report is tried again whose kernel or process died; a report that failed otherwise never is. Close the
     iterator to stop.
     """
-    groups = [tuple(group) for _, group in itertools.groupby(tasks, lambda task: (task.agency, task.year))]
+    groups: list[Group] = []
+    for _, group in itertools.groupby(tasks, lambda task: (task.agency, task.year)):
+        known = tuple(group)
+        unchanged = [find_unchanged(task) for task in known]
+        yield from (outcome for outcome in unchanged if outcome is not None)
+        left = tuple(task for task, outcome in zip(known, unchanged, strict=True) if outcome is None)
+        groups += [left] if left else []
+    if groups:
+        crew = _forked if LINUX else _spawned
+        yield from crew(groups, min(workers, len(groups)), retries)
+
+
+def _forked(groups: Sequence[Group], workers: int, retries: int) -> Iterator[Outcome]:
+    try:
+        crew = WarmCrew(workers)
+        waiting = {crew.submit(make_reports, group): (group, retries) for group in groups}
+    except OSError as error:
+        raise UsageError(refused(error, "tmp")) from None
+    with crew:
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                group, left = waiting.pop(future)
+                outcomes = _outcomes_of(future, group)
+                again = tuple(outcome.task for outcome in outcomes if left and _may_pass(outcome))
+                if again:
+                    waiting[crew.submit(make_reports, again)] = (again, left - 1)
+                yield from (outcome for outcome in outcomes if outcome.task not in again)
+
+
+def _outcomes_of(future: Future[list[Outcome]], group: Group) -> list[Outcome]:
+    try:
+        return future.result()
+    except (Died, CancelledError):
+        return [Outcome(task, "failed", _died().text(), 0.0, problems=(_died(),)) for task in group]
+
+
+def _may_pass(outcome: Outcome) -> bool:
+    """Whether it failed by the death of a process, which need not happen again."""
+    return any(problem.code in ("notebook.kernel", "run.worker") for problem in outcome.problems)
+
+
+def _spawned(groups: Sequence[Group], workers: int, retries: int) -> Iterator[Outcome]:
     lost: list[Group] = []
-    yield from _run(groups, min(workers, len(groups)), lost)
+    yield from _run(groups, workers, lost)
     # A worker died and took the pool along: whose fault it was is only known by running each alone.
     for group in lost:
         died: list[Group] = []
@@ -74,7 +120,7 @@ def _run(groups: Sequence[Group], workers: int, lost: list[Group]) -> Iterator[O
 
 
 def _heed_interrupt() -> None:
-    """polars, once imported, keeps Ctrl-C for its own queries, of which this process runs none."""
+    """A library may have taken Ctrl-C for itself; this process heeds it."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

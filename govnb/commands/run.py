@@ -83,6 +83,22 @@ _STATES = {"made": Text("已生成", "made"), "skipped": Text("未变", "unchang
     ),
 )
 @limit_options
+@click.option(
+    "--report-timeout",
+    type=click.IntRange(0, 604800),
+    default=1800,
+    show_default=True,
+    metavar="SECONDS",
+    help=said("整个报告的时限（秒，0为不限）", "Time limit for a whole report, in seconds (0: none)"),
+)
+@click.option(
+    "--retries",
+    type=click.IntRange(0, 10),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help=said("内核意外终止时再试几次", "How often a report is tried again whose kernel died"),
+)
 @json_option
 @workspace_option
 def command(
@@ -95,6 +111,8 @@ def command(
     strict: bool,
     timeout: int,
     memory: int,
+    report_timeout: int,
+    retries: int,
     as_json: bool,
     workspace: Path | None,
 ) -> int:
@@ -109,13 +127,13 @@ def command(
     check_notebooks(space, chosen, names)
     for problem in stray_files(space, chosen):
         tell(problem.text())
-    output, limits = space.root / "output", Limits(timeout, memory << 20)
+    output, limits = space.root / "output", Limits(timeout, memory << 20, report_timeout)
     tasks = [
         Task(space.root, params.agency.id, params.year, output, name, limits, kinds, force, strict)
         for params in chosen
         for name in names or [params.notebook]
     ]
-    with one_run(output), closing(make_all(tasks, jobs or usable_processors())) as made:
+    with one_run(output), closing(make_all(tasks, jobs or usable_processors(), retries)) as made:
         outcomes = list(shown_progress(made, len(tasks)))
     place = {(task.agency, task.year, task.notebook): number for number, task in enumerate(tasks)}
     outcomes.sort(key=lambda outcome: place[outcome.task.agency, outcome.task.year, outcome.task.notebook])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from govnb.commands.options import examples, print_json, said, workspace_option
+from govnb.commands.options import agency_argument, examples, print_json, said, workspace_option, year_argument
 from govnb.commands.wording import command as command_named
 from govnb.errors import Place, Problem, Text, UsageError, did_you_mean
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govnb.counting.catalogue import Catalogue
-    from govnb.counting.figures import Figure
+    from govnb.counting.figures import Figure, Value
+    from govnb.counting.tables import TableValues
     from govnb.workpaper import Workpaper
 
 
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
         "govnb trace guangzhou-gov-office 2021 disclosures.会议实录 --csv > rows.csv",
     ),
 )
-@click.argument("agency")
-@click.argument("year", type=int)
+@agency_argument()
+@year_argument()
 @click.argument("figure")
 @click.option("--json", "as_json", is_flag=True, help=said("输出 JSON", "Print JSON"))
 @click.option("--csv", "as_csv", is_flag=True, help=said("输出 CSV", "Print CSV"))
@@ -54,7 +57,8 @@ def command(agency: str, year: int, figure: str, as_json: bool, as_csv: bool, wo
     if as_json:
         print_json(_as_json(paper, catalogue, found, rows))
     elif as_csv:
-        click.echo(_as_csv(paper, rows), nl=False)
+        shares = shares_of(paper, catalogue, found)
+        click.echo(_shares_as_csv(shares) if shares and rows is None else _as_csv(paper, rows), nl=False)
     else:
         _print(paper, catalogue, found, rows)
     return 0
@@ -131,16 +135,61 @@ def _as_csv(paper: Workpaper, rows: pd.DataFrame | None) -> str:
     return stream.getvalue()
 
 
-def _members(paper: Workpaper, figure: Figure) -> list[tuple[str, Any]]:
-    """What each member adds to a cell of an aggregate's tables."""
-    parts = figure.id.split(".")
-    if not paper.sums_members or len(parts) < 3:
+def _shares_as_csv(shares: list[Share]) -> str:
+    from govnb.counting.figures import show
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["单位代码", "单位", "数值", "占比（%）"])
+    writer.writerows([[each.id, each.name, show(each.value), show(each.percent)] for each in shares])
+    return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one organ adds to a figure of an aggregate; ``percent`` of the whole, where that can be said."""
+
+    id: str
+    name: str
+    value: Value
+    percent: Decimal | None
+    missing: bool
+
+
+def shares_of(paper: Workpaper, catalogue: Catalogue, figure: Figure) -> list[Share]:
+    """Each organ's share of a figure that is a sum over organs; empty for every other figure."""
+    from govnb.counting.catalogue import percent
+
+    leaves = _cells_of(paper, catalogue, figure.id)
+    found = []
+    for code, member in (paper.evidence_members() or {}).items() if leaves else ():
+        value = _sum_of(member.tables or {}, leaves)
+        whole = figure.value
+        known = isinstance(value, int | Decimal) and isinstance(whole, int | Decimal) and whole != 0
+        share = percent(value, whole) if known else None  # type: ignore[arg-type]
+        found.append(Share(code, member.name, value, share, member.tables is None))
+    return found
+
+
+def _cells_of(paper: Workpaper, catalogue: Catalogue, figure: str) -> list[tuple[str, str, str]]:
+    """The cells of the statutory tables that a figure is, or is the sum of; empty where it is neither."""
+    from govnb.form.edition import TABLES
+
+    table, _, rest = figure.partition(".")
+    row, _, column = rest.rpartition(".")
+    if table in TABLES and column in paper.edition.rows(table).get(row, ()):
+        return [(table, row, column)]
+    parts = catalogue.parts.get(figure, ())
+    if catalogue.figures[figure].unit == "%" or not parts:
         return []
-    table, row, column = parts[0], ".".join(parts[1:-1]), parts[-1]
-    return [
-        (member, values.get(table, {}).get(row, {}).get(column) if values else None)
-        for member, values in paper.members.items()
-    ]
+    cells = [_cells_of(paper, catalogue, part) for part in parts]
+    return [cell for found in cells for cell in found] if all(cells) else []
+
+
+def _sum_of(tables: TableValues, cells: list[tuple[str, str, str]]) -> Value:
+    from govnb.counting.tables import add_cells
+
+    return add_cells(tables.get(table, {}).get(row, {}).get(column) for table, row, column in cells)
 
 
 def _print(paper: Workpaper, catalogue: Catalogue, figure: Figure, rows: pd.DataFrame | None) -> None:
@@ -154,8 +203,14 @@ def _print(paper: Workpaper, catalogue: Catalogue, figure: Figure, rows: pd.Data
     for part in catalogue.parts.get(figure.id, ()):
         other = catalogue.figures[part]
         click.echo(f"  {other.id}  {other.label}：{show(other.value)}{other.unit}")
-    for member, value in _members(paper, figure):
-        click.echo(f"  {member}：{show(value)}")
+    shares = shares_of(paper, catalogue, figure)
+    for share in shares:
+        part = "" if share.percent is None else f"（{show(share.percent)}%）"
+        value = said("缺报告", "no report") if share.missing else f"{show(share.value) or said('空白', 'blank')}{part}"
+        click.echo(f"  {share.id}  {share.name}：{value}")
+    if shares:
+        hint = f"govnb trace {shares[0].id} {paper.year} {figure.id}"
+        click.echo(str(Text(f"某一单位的记录：{hint}", f"The rows of one of them: {hint}")))
     if rows is not None and figure.ledger is not None:
         heads, lines = _table(paper, figure.ledger, rows)
         click.echo(str(Text(f"共{len(lines)}行：", f"{len(lines)} rows:")))
@@ -174,7 +229,9 @@ def _as_json(paper: Workpaper, catalogue: Catalogue, figure: Figure, rows: pd.Da
         **figure.to_json(),
     }
     data["parts"] = list(catalogue.parts.get(figure.id, ()))
-    data["members"] = {member: value_to_json(value) for member, value in _members(paper, figure)}
+    shares = shares_of(paper, catalogue, figure)
+    data["members"] = {share.id: value_to_json(share.value) for share in shares}
+    data["shares"] = {share.id: value_to_json(share.percent) for share in shares}
     data["selected"] = []
     if rows is not None and figure.ledger is not None:
         codes = ["row", *(code for code in headers(paper, figure.ledger) if code in rows)]

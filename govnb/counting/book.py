@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.counting import limits
 from govnb.counting.calendar import WorkCalendar
@@ -23,16 +25,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bits = NDArray[np.bool_]
+    Packed = NDArray[np.uint8]
 
 # More than any column of decimal128(38, 10) can add up to: sums never round.
 _DIGITS = 80
+FIRST_ROWS = 5
 
 
 class Book:
     """Frames by ledger code; ``files`` says by what name people know each ledger's file.
 
     ``labels`` is (ledger, column) → code → label for the columns that hold one of a list. Frames are taken as they are
-    and must not be changed after, since what was evaluated is kept.
+    and must not be changed after, since what was evaluated is kept: eight rows to a byte, in which form conditions are
+    also put together and rows counted.
     """
 
     def __init__(
@@ -46,7 +51,7 @@ class Book:
         self.files = files
         self.labels = labels
         self.calendar = calendar
-        self._met: dict[tuple[str, tuple[Condition, ...]], Bits] = {}
+        self._met: dict[tuple[str, tuple[Condition, ...]], Packed] = {}
         self._coded: dict[tuple[str, str], tuple[NDArray[Any], pd.Series[Any]]] = {}
 
     def __contains__(self, ledger: object) -> bool:
@@ -56,12 +61,24 @@ class Book:
         """True for each row that meets all conditions of ``selection``."""
         return pd.Series(self._bits(selection), index=self.frames[selection.ledger].index)
 
-    def rows(self, selection: Selection) -> pd.DataFrame:
-        """The rows behind a number, without the columns that are computed here."""
-        return self.frames[selection.ledger][self._bits(selection)]
+    def rows(self, selection: Selection, columns: list[str] | None = None) -> pd.DataFrame:
+        """The rows behind a number, with these ``columns`` (None: all) but none that is computed here."""
+        frame = self.frames[selection.ledger]
+        return (frame if columns is None else frame[columns])[self._bits(selection)]
 
     def count(self, selection: Selection) -> int:
-        return int(np.count_nonzero(self._bits(selection)))
+        return int(np.bitwise_count(self._packed(selection)).sum())
+
+    def first_rows(self, selection: Selection) -> tuple[int, ...]:
+        """The numbers, in the ledger's file, of the first FIRST_ROWS rows that are selected."""
+        packed, index = self._packed(selection), self.frames[selection.ledger].index
+        found: list[int] = []
+        for start in range(0, len(packed), 1024):
+            for byte in (start + np.flatnonzero(packed[start : start + 1024])[:FIRST_ROWS]).tolist():
+                found += [int(index[8 * byte + bit]) for bit in np.flatnonzero(np.unpackbits(packed[byte : byte + 1]))]
+            if len(found) >= FIRST_ROWS:
+                break
+        return tuple(found[:FIRST_ROWS])
 
     def total(self, selection: Selection) -> int | Decimal:
         """Number of rows, or the exact sum of the measure (int for counts, Decimal for money)."""
@@ -70,7 +87,7 @@ class Book:
         return exact_sum(self.values(selection, selection.measure))
 
     def values(self, selection: Selection, column: str) -> pd.Series[Any]:
-        """A column of the selected rows; for applications also ``elapsed_days`` and ``answered_late``."""
+        """A column of the selected rows; for applications also those of ``_computed_columns``."""
         return self._column(selection.ledger, column)[self._bits(selection)]
 
     def distinct(self, ledger: str, column: str) -> set[str]:
@@ -78,24 +95,28 @@ class Book:
         return set(self._codes(ledger, column)[1].dropna())
 
     def _bits(self, selection: Selection) -> Bits:
+        return np.unpackbits(self._packed(selection), count=len(self.frames[selection.ledger])).view(np.bool_)
+
+    def _packed(self, selection: Selection) -> Packed:
         """All but the last condition are kept together: the cells of a row of a table differ in the last one only."""
         ledger, conditions = selection.ledger, selection.conditions
         if not conditions:
-            bits = np.ones(len(self.frames[ledger]), dtype=bool)
+            packed = np.packbits(np.ones(len(self.frames[ledger]), dtype=bool))
         elif len(conditions) == 1:
-            bits = self._together(ledger, conditions)
+            packed = self._together(ledger, conditions)
         else:
-            bits = self._together(ledger, conditions[:-1]) & self._together(ledger, conditions[-1:])
+            packed = self._together(ledger, conditions[:-1]) & self._together(ledger, conditions[-1:])
         if selection.distinct is not None:
             values = self.frames[ledger][selection.distinct]
-            bits = bits & ~values.where(bits).duplicated().to_numpy()
-        return bits
+            bits = np.unpackbits(packed, count=len(values)).view(np.bool_)
+            packed = np.packbits(bits & ~values.where(bits).duplicated().to_numpy())
+        return packed
 
-    def _together(self, ledger: str, conditions: tuple[Condition, ...]) -> Bits:
+    def _together(self, ledger: str, conditions: tuple[Condition, ...]) -> Packed:
         key = (ledger, conditions)
         if key not in self._met:
             if len(conditions) == 1:
-                self._met[key] = self._test(ledger, conditions[0])
+                self._met[key] = np.packbits(self._test(ledger, conditions[0]))
             else:
                 rest = self._together(ledger, conditions[:-1])
                 self._met[key] = rest & self._together(ledger, conditions[-1:])
@@ -105,8 +126,8 @@ class Book:
         frame, column = self.frames[ledger], condition.column
         if condition.test in BY_VALUE and column in frame and isinstance(frame[column].dtype, pd.StringDtype):
             codes, values = self._codes(ledger, column)
-            met = condition.test(values.to_frame(column), *condition.arguments)
-            bits: Bits = _as_bits(met)[codes]
+            met = _as_bits(condition.test(values.to_frame(column), *condition.arguments))
+            bits: Bits = codes == met.argmax() if np.count_nonzero(met) == 1 else met[codes]
             return bits
         if column not in frame and column in self._computed_columns:
             frame = self._column(ledger, column).to_frame(column)
@@ -140,13 +161,12 @@ class Book:
     def _computed_columns(self) -> dict[str, Callable[[], pd.Series[Any]]]:
         return {
             "elapsed_days": lambda: limits.elapsed_days(self.frames["applications"], self.calendar),
-            "answered_late": self._answered_late,
+            "answered_late": lambda: self._judged(limits.answered_late),
+            "answered_in_time": lambda: self._judged(limits.answered_in_time),
         }
 
-    def _answered_late(self) -> pd.Series[Any]:
-        """As ``limits.answered_late``, from days that are counted already."""
-        late = self._column("applications", "elapsed_days") > limits.answer_limit(self.frames["applications"])
-        return late.fillna(False).astype(bool)
+    def _judged(self, judge: Callable[..., pd.Series[bool]]) -> pd.Series[bool]:
+        return judge(self.frames["applications"], self.calendar, self._column("applications", "elapsed_days"))
 
 
 def _as_bits(mask: Mask) -> Bits:
@@ -156,10 +176,22 @@ def _as_bits(mask: Mask) -> Bits:
 
 def exact_sum(values: pd.Series[Any]) -> int | Decimal:
     """Sum without floats: ints stay ints; decimals are added as Decimal and lose only their trailing zeros."""
-    present = values.dropna().tolist()
     if pd.api.types.is_integer_dtype(values.dtype):
-        return sum(int(value) for value in present)
-    return plain(add(Decimal(str(value)) for value in present))
+        numbers = values.dropna().to_numpy(dtype=np.int64)
+        return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())  # neither half can overflow
+    if isinstance(values.dtype, pd.ArrowDtype):
+        total = pc.sum(pa.array(values.array).cast(pa.decimal256(76, 10))).as_py()
+        return plain(total or Decimal(0))
+    return plain(add(Decimal(str(value)) for value in values.dropna()))
+
+
+def median(days: pd.Series[Any]) -> int | Decimal | None:
+    """The middle one of whole numbers, or the exact mean of the two in the middle; None of nothing."""
+    ordered = np.sort(days.dropna().to_numpy(dtype=np.int64))
+    if not ordered.size:
+        return None
+    middle = Decimal(int(ordered[(len(ordered) - 1) // 2]) + int(ordered[len(ordered) // 2])) / 2
+    return int(middle) if middle == middle.to_integral_value() else middle
 
 
 def add(values: Iterable[int | Decimal]) -> Decimal:

@@ -37,6 +37,7 @@ Counts: TypeAlias = "pd.Series[Any] | NDArray[np.int64] | int"
 
 _NAT = np.iinfo(np.int64).min
 _UNKNOWN = -1
+_AT_ONCE = 1 << 15  # rows
 _CODE = "params.calendar"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -96,9 +97,10 @@ class WorkCalendar:
         self.years: tuple[int, ...] = tuple(sorted(years))
         self._origin = _day(date(self.years[0], 1, 1))
         size = _day(date(self.years[-1], 12, 31)) - self._origin + 1
-        works = np.zeros(size, dtype=bool)
-        # Years without a gap between them share a run; only within a run does a count have an answer.
-        self._run = np.full(size, _UNKNOWN, dtype=np.int32)
+        works = np.zeros(size + 1, dtype=bool)
+        # Years without a gap between them share a run; only within a run does a count have an answer. The last place
+        # stands for every day outside of the table.
+        self._run = np.full(size + 1, _UNKNOWN, dtype=np.int32)
         run = 0
         for year in self.years:
             run += (year - 1) not in years
@@ -170,18 +172,26 @@ class WorkCalendar:
         return pd.Series(np.atleast_1d(result), index=_index(start, days))
 
     def _locate(self, days: Days) -> tuple[Days, NDArray[np.int32]]:
-        """Place of each day in the table (any, where it has none) and its run of years, or ``_UNKNOWN``."""
-        at = np.clip(days, self._origin, self._origin + len(self._run) - 1) - self._origin
-        run = np.where(at + self._origin == days, self._run[at], np.int32(_UNKNOWN))
-        return at, run
+        """Place of each day in the table (the last one where it has none) and its run of years, or ``_UNKNOWN``."""
+        # Without their sign, days before the first one are beyond the last one too.
+        beyond = np.uint64(len(self._run) - 1)
+        at = np.minimum((days - self._origin).view(np.uint64), beyond).view(np.int64)
+        return at, self._run[at]
 
     def _between(self, start: Dates, end: Dates) -> tuple[Days, Bools, Bools]:
-        first, last = _days(start), _days(end)
-        first_at, first_run = self._locate(first)
-        last_at, last_run = self._locate(last)
-        known = (first_run == last_run) & (first_run != _UNKNOWN)
-        count = np.where(known, self._cumulative[last_at] - self._cumulative[first_at], 0)
-        return count, known, (first == _NAT) | (last == _NAT)
+        """Count, whether it is known, whether a date is missing. A slice at a time, which stays near the processor."""
+        starts, ends = np.broadcast_arrays(_dates(start), _dates(end))
+        count = np.empty(len(starts), dtype=np.int64)
+        known, missing = np.empty(len(starts), dtype=bool), np.empty(len(starts), dtype=bool)
+        for at in range(0, len(starts), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            first, last = _days(starts[part]), _days(ends[part])
+            first_at, first_run = self._locate(first)
+            last_at, last_run = self._locate(last)
+            known[part] = (first_run == last_run) & (first_run != _UNKNOWN)
+            count[part] = (self._cumulative[last_at] - self._cumulative[first_at]) * known[part]
+            missing[part] = (first == _NAT) | (last == _NAT)
+        return count, known, missing
 
     def _refuse(self, days: Days, run: NDArray[np.int32]) -> None:
         unknown = days[(days != _NAT) & (run == _UNKNOWN)]
@@ -212,10 +222,14 @@ def _day(value: date) -> int:
 
 def _days(dates: Dates) -> Days:
     """Day numbers since 1970-01-01; NaT stays numpy's own NaT number. One element for a ``date``."""
+    return _dates(dates).astype("datetime64[D]").astype(np.int64)
+
+
+def _dates(dates: Dates) -> NDArray[np.datetime64]:
     if isinstance(dates, date):
-        return np.array([_day(dates)], dtype=np.int64)
-    array = dates.to_numpy() if isinstance(dates, pd.Series) else dates
-    return np.atleast_1d(array).astype("datetime64[D]").astype(np.int64)
+        return np.array([dates], dtype="datetime64[D]")
+    array: NDArray[np.datetime64] = dates.to_numpy() if isinstance(dates, pd.Series) else dates
+    return np.atleast_1d(array)
 
 
 def _counts(counts: Counts) -> tuple[Days, Bools]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from govnb.counting import rules
-from govnb.counting.book import Book, add
+from govnb.counting.book import Book, add, median
 from govnb.counting.figures import Figure, Figures, Value
 from govnb.counting.ledger_figures import Entry, days_are_known, ledger_entries
 from govnb.counting.rules import Selection
@@ -35,8 +35,9 @@ BLANK = "未填报"
 class Sources:
     """What the figures of one report come from.
 
-    ``declared_name`` and ``members_name`` are how the tables' other sources are called in print; ``previous`` is last
-    year's tables; ``cited`` are numbers quoted from elsewhere, as figures that carry their source.
+    ``declared_name`` is how the declared tables are called in print; ``members`` the tables of each member that is
+    known, own office included, and ``summed`` how their sum is called, empty where the tables are none; ``previous``
+    is last year's tables; ``cited`` are numbers quoted from elsewhere, as figures that carry their source.
     """
 
     edition: Edition
@@ -44,7 +45,8 @@ class Sources:
     book: Book
     counted: Tables
     declared_name: str = ""
-    members: tuple[str, ...] = ()
+    members: Mapping[str, TableValues] = field(default_factory=dict)
+    summed: str = ""
     previous: TableValues | None = None
     target_days: int | None = None
     cited: tuple[Figure, ...] = ()
@@ -80,7 +82,17 @@ def build_catalogue(sources: Sources, tables: Tables) -> Catalogue:
     _add_previous(catalogue, sources)
     for figure in sources.cited:
         catalogue.add(figure)
+    _tell_what_is_behind(catalogue, sources.book)
     return catalogue
+
+
+def _tell_what_is_behind(catalogue: Catalogue, book: Book) -> None:
+    """Each figure takes along, into report.json, where a reviewer finds its rows and what it is computed from."""
+    for figure_id in {**catalogue.selections, **catalogue.parts}:
+        selection = catalogue.selections.get(figure_id)
+        rows = () if selection is None else book.first_rows(selection)
+        figure = replace(catalogue.figures[figure_id], first_rows=rows, parts=catalogue.parts.get(figure_id, ()))
+        catalogue.figures[figure_id] = figure
 
 
 def _unit(table: str, column: str) -> str:
@@ -105,18 +117,35 @@ def _add_cell(
     label = f"{edition.label(table, row)}（{edition.column_label(table, row, column)}）"
     if value != sources.counted.get(*cell):
         source, selection, rule = CHANGED, None, ""
-    elif sources.members and value is None:
+    elif sources.summed and value is None:
         source, selection, rule = BLANK, None, ""
-    elif sources.members:
-        source, selection, rule = f"{len(sources.members)}个成员单位合计", None, "各成员单位同一单元格之和"
+    elif sources.summed:
+        source, selection, rule = sources.summed, None, "各成员单位同一单元格之和"
     elif selection is not None and selection.ledger in sources.book:
         source, rule = sources.book.files[selection.ledger], selection.text
     else:
         source, selection, rule = (sources.declared_name if value is not None else BLANK), None, ""
     rows = None if selection is None else sources.book.count(selection)
     ledger = None if selection is None else selection.ledger
-    figure = Figure(".".join(cell), value, label, _unit(table, column), source, rule, rows, ledger)
+    shares = {} if source == CHANGED else _shares(sources, cell)
+    unit = _unit(table, column)
+    figure = Figure(".".join(cell), value, label, unit, source, rule, rows, ledger, members=shares)
     catalogue.add(figure, selection)
+
+
+def _shares(sources: Sources, cell: tuple[str, str, str]) -> dict[str, Value]:
+    """What each member has in a cell; those that have nothing or 0 are left out: of a hundred members most."""
+    table, row, column = cell
+    found = {name: tables.get(table, {}).get(row, {}).get(column) for name, tables in sources.members.items()}
+    return {name: value for name, value in found.items() if value is not None and value != 0}
+
+
+def _added_shares(parts: list[Figure]) -> dict[str, Value]:
+    """Members' shares of a sum; none where one of its parts was changed by hand."""
+    if any(part.source == CHANGED for part in parts):
+        return {}
+    names = dict.fromkeys(name for part in parts for name in part.members)
+    return {name: add_cells(part.members.get(name) for part in parts) for name in names}
 
 
 def _add_groups(catalogue: Catalogue, sources: Sources) -> None:
@@ -162,7 +191,8 @@ def _add_sum(
     rule = selection.text if from_rows else "各项之和"
     rows = book.count(selection) if from_rows else None
     ledger = selection.ledger if from_rows else None
-    figure = Figure(figure_id, value, label, unit, source, rule, rows, ledger)
+    shares = _added_shares([catalogue.figures[part] for part in parts])
+    figure = Figure(figure_id, value, label, unit, source, rule, rows, ledger, members=shares)
     catalogue.add(figure, selection if from_rows else None, parts)
 
 
@@ -244,10 +274,8 @@ def _add_days(catalogue: Catalogue, book: Book, answered: Selection) -> None:
     if days.empty or not days_are_known(book, answered):
         return
     source, rows = book.files["applications"], len(days)
-    middle = Decimal(str(float(days.median()))).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    median = int(middle) if middle == middle.to_integral_value() else middle
     for figure_id, value, label in (
-        ("applications.days_median", median, "答复用时中位数"),
+        ("applications.days_median", median(days), "答复用时中位数"),
         ("applications.days_max", int(days.max()), "答复用时最大值"),
     ):
         figure = Figure(figure_id, value, label, "个工作日", source, known.text, rows, "applications")

@@ -61,8 +61,9 @@ def _values(book: Book, ledger: str, column: str) -> dict[str, str]:
 
 def days_are_known(book: Book, answered: Selection) -> bool:
     """Whether the calendar tells the working days of every reply: one year without it, and no number would be true."""
-    without = book.rows(answered.where(Condition("没有答复用时", rules.blank, ("elapsed_days",))))
-    return not limits.answer_unknown(without, book.calendar).any()
+    without = answered.where(Condition("没有答复用时", rules.blank, ("elapsed_days",)))
+    rows = book.rows(without, limits.columns(book.frames["applications"]))
+    return not limits.answer_unknown(rows, book.calendar).any()
 
 
 def _in_time(book: Book, answered: Selection, target_days: int | None) -> Iterator[Entry]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CORRECTION_NOTICE_DAYS = 7
 DISCLOSURE_DAYS = 20
 
 _EVENTS = ("correction_notice_date", "correction_received_date", "reply_date", "fee_notice_date", "fee_paid_date")
+_ADDED_DAYS = ("excluded_days", "extension_days", "delay_days")
 _AGGREGATE_DEADLINES = {"county": (2, 20), "city": (3, 10), "province": (3, 31)}
 
 
@@ -53,10 +55,13 @@ def days_not_counted(applications: pd.DataFrame) -> pd.Series[Any]:
 
 def start_after_correction(applications: pd.DataFrame) -> pd.Series[Any]:
     """datetime64: receipt (第三十一条), or receipt of the correction (第三十条); NaT while a noticed one is awaited."""
-    received, corrected = applications["received_date"], _date(applications, "correction_received_date")
-    start = received.where(corrected.isna() | received.isna(), corrected)
-    awaited = _date(applications, "correction_notice_date").notna() & corrected.isna()
-    return start.mask(awaited)
+    received = applications["received_date"]
+    corrected = _date(applications, "correction_received_date").to_numpy()
+    noticed = ~np.isnat(_date(applications, "correction_notice_date").to_numpy())
+    days = received.to_numpy()
+    start = np.where(np.isnat(corrected) | np.isnat(days), days, corrected)
+    start[noticed & np.isnat(corrected)] = np.datetime64("NaT")
+    return pd.Series(start, index=received.index, copy=False)
 
 
 def clock_start(applications: pd.DataFrame, calendar: WorkCalendar) -> pd.Series[Any]:
@@ -67,12 +72,20 @@ def clock_start(applications: pd.DataFrame, calendar: WorkCalendar) -> pd.Series
     """
     start = start_after_correction(applications)
     notice, paid = _date(applications, "fee_notice_date"), _date(applications, "fee_paid_date")
-    if notice.isna().all():
+    charged = notice.notna()
+    if not charged.any():
         return start
-    used = calendar.working_days_between(start, notice, strict=False) - days_not_counted(applications)
-    in_time = _mask(used <= answer_limit(applications))
+    some, begun, paid = applications[columns(applications)][charged], start[charged], paid[charged]
+    used = calendar.working_days_between(begun, notice[charged], strict=False) - days_not_counted(some)
+    in_time = _mask(used <= answer_limit(some))
     # Paid before the application was corrected: the later event decides.
-    return start.mask(in_time, paid.where(paid.isna() | (paid >= start), start))
+    start[charged] = begun.mask(in_time, paid.where(paid.isna() | (paid >= begun), begun))
+    return start
+
+
+def columns(applications: pd.DataFrame) -> list[str]:
+    """The columns that the limit of an answer depends on, as far as the ledger has them."""
+    return [name for name in ("received_date", *_EVENTS, *_ADDED_DAYS) if name in applications]
 
 
 def elapsed_days(
@@ -106,19 +119,18 @@ def answer_unknown(
     return calendar.unknown_between(clock_start(applications, calendar), end)
 
 
-def answered_late(applications: pd.DataFrame, calendar: WorkCalendar) -> pd.Series[bool]:
-    """Answered after the limit (第三十三条)."""
-    return _mask(elapsed_days(applications, calendar) > answer_limit(applications))
+def answered_late(
+    applications: pd.DataFrame, calendar: WorkCalendar, days: pd.Series[Any] | None = None
+) -> pd.Series[bool]:
+    """Answered after the limit (第三十三条). ``days``: the elapsed days, where they are counted already."""
+    return _mask(_days(applications, calendar, days) > answer_limit(applications))
 
 
-def answered_in_time(applications: pd.DataFrame, calendar: WorkCalendar) -> pd.Series[bool]:
+def answered_in_time(
+    applications: pd.DataFrame, calendar: WorkCalendar, days: pd.Series[Any] | None = None
+) -> pd.Series[bool]:
     """Answered within the limit. Rows for which no limit ran are in neither mask."""
-    return _mask(elapsed_days(applications, calendar) <= answer_limit(applications))
-
-
-def answered_within(applications: pd.DataFrame, calendar: WorkCalendar, target_days: int) -> pd.Series[bool]:
-    """Answered within the agency's own target (``reply_target_days``), counted like the limit itself."""
-    return _mask(elapsed_days(applications, calendar) <= target_days)
+    return _mask(_days(applications, calendar, days) <= answer_limit(applications))
 
 
 def open_past_limit(applications: pd.DataFrame, calendar: WorkCalendar, as_of: date) -> pd.Series[bool]:
@@ -196,6 +208,10 @@ def deadline(level: str | None, scope: str | None, year: int, *, is_government_o
     if scope == "aggregate" and level in _AGGREGATE_DEADLINES:
         return date(year + 1, *_AGGREGATE_DEADLINES[level])
     return own if scope is None and is_government_office else None
+
+
+def _days(applications: pd.DataFrame, calendar: WorkCalendar, days: pd.Series[Any] | None) -> pd.Series[Any]:
+    return elapsed_days(applications, calendar) if days is None else days
 
 
 def _start(documents: pd.DataFrame, start: pd.Series[Any] | None) -> pd.Series[Any]:

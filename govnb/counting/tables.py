@@ -44,7 +44,7 @@ class Tables:
         return frame
 
     def get(self, table: str, row: str, column: str) -> Value:
-        return _plain_value(self[table].at[row, column])
+        return plain_value(self[table].at[row, column])
 
     def values(self) -> dict[str, dict[str, dict[str, Value]]]:
         """Table → row → column → value, only the cells that the form has, in its order."""
@@ -67,7 +67,7 @@ class Tables:
         return cls(edition, **frames)
 
 
-def _plain_value(value: Any) -> Value:
+def plain_value(value: Any) -> Value:
     """numpy and pandas scalars that an analyst's cell may have left, as Python values; NaN is blank."""
     if value is None or isinstance(value, (str, Decimal)):
         return value
@@ -173,18 +173,32 @@ def _disputes_selections(edition: Edition, year: int) -> dict[Cell, Selection]:
 
 def count_tables(edition: Edition, year: int, book: Book, declared: TableValues | None) -> Tables:
     """The tables of a year: each cell from its ledger where there is one, else as declared, else blank."""
+    return Tables.from_values(edition, count_values(edition, year, book, declared))
+
+
+def count_values(edition: Edition, year: int, book: Book, declared: TableValues | None) -> TableValues:
+    """As ``count_tables``, without frames: an aggregate counts hundreds of reports that nobody looks at."""
     selections = cell_selections(edition, year)
-    values: dict[str, dict[str, dict[str, Value]]] = {}
-    for table in TABLES:
-        for row, columns in edition.rows(table).items():
-            for column in columns:
-                selection = selections.get((table, row, column))
-                if selection is not None and selection.ledger in book:
-                    value: Value = cell_value(selection, book)
-                else:
-                    value = (declared or {}).get(table, {}).get(row, {}).get(column)
-                values.setdefault(table, {}).setdefault(row, {})[column] = value
-    return Tables.from_values(edition, values)
+
+    def counted(cell: Cell) -> Value:
+        selection = selections.get(cell)
+        if selection is not None and selection.ledger in book:
+            return cell_value(selection, book)
+        table, row, column = cell
+        return (declared or {}).get(table, {}).get(row, {}).get(column)
+
+    return _each_cell(edition, counted)
+
+
+def _each_cell(edition: Edition, value: Callable[[Cell], Value]) -> TableValues:
+    """Table → row → column → ``value``, in the order of the form."""
+    return {
+        table: {
+            row: {column: value((table, row, column)) for column in columns}
+            for row, columns in edition.rows(table).items()
+        }
+        for table in TABLES
+    }
 
 
 def cell_value(selection: Selection, book: Book) -> int | Decimal:
@@ -193,19 +207,18 @@ def cell_value(selection: Selection, book: Book) -> int | Decimal:
     return to_wan_yuan(total) if selection.measure == rules.FEE_MEASURE else total
 
 
-def sum_tables(edition: Edition, members: Iterable[TableValues]) -> Tables:
+def sum_tables(edition: Edition, members: Iterable[TableValues]) -> TableValues:
     """Cell by cell sum of the members' tables. A blank counts as nothing; a cell that is blank everywhere stays blank.
 
     An amount that is text with its own unit can't be summed and leaves the cell blank.
     """
     parts = list(members)
-    values: dict[str, dict[str, dict[str, Value]]] = {}
-    for table in TABLES:
-        for row, columns in edition.rows(table).items():
-            for column in columns:
-                cells = [part.get(table, {}).get(row, {}).get(column) for part in parts]
-                values.setdefault(table, {}).setdefault(row, {})[column] = add_cells(cells)
-    return Tables.from_values(edition, values)
+
+    def added(cell: Cell) -> Value:
+        table, row, column = cell
+        return add_cells(part.get(table, {}).get(row, {}).get(column) for part in parts)
+
+    return _each_cell(edition, added)
 
 
 def add_cells(cells: Iterable[Value]) -> Value:

@@ -168,17 +168,19 @@ def read_editions(folder: Path | None = None, shown_as: str = "editions") -> dic
 
     Raises ParamsError with every fault of every file, each with line and column.
     """
+    own = sorted(folder.glob("*.yaml")) if folder is not None and folder.is_dir() else []
+    if not own:
+        return dict(packaged_editions())
     texts, problems = _packaged(), Collector()
-    if folder is not None and folder.is_dir():
-        for path in sorted(folder.glob("*.yaml")):
-            file = f"{shown_as}/{path.name}"
-            try:
-                texts[path.stem] = (file, path.read_text(encoding="utf-8-sig"))
-            except UnicodeDecodeError:
-                fix = Text("请另存为 UTF-8 编码", "Save it as UTF-8")
-                problems.add(Place(file=file), Text("不是 UTF-8 文本", "is not UTF-8 text"), fix, "edition.form")
-            except OSError:
-                problems.add(Place(file=file), Text("无法读取", "can't be read"), code="edition.form")
+    for path in own:
+        file = f"{shown_as}/{path.name}"
+        try:
+            texts[path.stem] = (file, path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError:
+            fix = Text("请另存为 UTF-8 编码", "Save it as UTF-8")
+            problems.add(Place(file=file), Text("不是 UTF-8 文本", "is not UTF-8 text"), fix, "edition.form")
+        except OSError:
+            problems.add(Place(file=file), Text("无法读取", "can't be read"), code="edition.form")
     problems.raise_if_any(ParamsError)
     return parse_editions(texts)
 

@@ -35,10 +35,16 @@ class Headers:
         self.mapping = {fold(theirs): (theirs, ours) for theirs, ours in mapping.items()}
         self._names = {fold(column.header): column for column in schema.columns.values()}
         self._names |= {fold(code): column for code, column in schema.columns.items()}
+        self._found: dict[str, Column | None] = {}
 
     def find(self, header: str | None) -> Column | None:
         if header is None:
             return None
+        if header not in self._found:
+            self._found[header] = self._find(header)
+        return self._found[header]
+
+    def _find(self, header: str) -> Column | None:
         key = fold(header)
         if key in self.mapping:
             return self._names.get(fold(self.mapping[key][1]))
@@ -47,9 +53,10 @@ class Headers:
     def recognise(self, cells: Sequence[str | None]) -> int:
         return sum(self.find(cell) is not None for cell in cells)
 
-    def wanted(self, headers: Sequence[str | None]) -> list[int]:
+    def wanted(self, headers: Sequence[str | None]) -> dict[int, bool]:
+        """Index of each column to keep, and whether its values repeat; never a personal one."""
         found = [(index, self.find(header)) for index, header in enumerate(headers)]
-        return [index for index, column in found if column is not None and not column.personal]
+        return {index: column.repeats for index, column in found if column is not None and not column.personal}
 
     def match(self, headers: Sequence[str | None], place: Place) -> Layout:
         """The layout of a file with these headers, with every missing, doubled and misnamed column."""

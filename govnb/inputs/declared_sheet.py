@@ -11,7 +11,7 @@ import io
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -229,8 +229,11 @@ def _short(value: object) -> str:
     return text if len(text) <= 30 else f"{text[:30]}…"
 
 
-def write_declared_template(edition: Edition) -> bytes:
-    """The empty form of an edition as an .xlsx, a sheet for each statutory table; the same bytes each time."""
+def write_declared_template(edition: Edition, values: Mapping[str, Mapping[str, Mapping[str, Value]]] = {}) -> bytes:
+    """The form of an edition as an .xlsx, a sheet for each statutory table; the same bytes each time.
+
+    ``values`` are written into its cells; what they lack or hold as None is blank.
+    """
     import xlsxwriter  # type: ignore[import-untyped]
 
     out = io.BytesIO()
@@ -251,8 +254,11 @@ def write_declared_template(edition: Edition) -> bytes:
         for cell in grid.cells:
             style_of = label if cell.key is None else formats[kind_of(edition, table, *cell.key)]
             at = (cell.row + 1, cell.column)
+            known = values.get(table, {}).get(cell.key[0], {}).get(cell.key[1]) if cell.key else None
             if cell.rowspan > 1 or cell.colspan > 1:
                 sheet.merge_range(*at, at[0] + cell.rowspan - 1, at[1] + cell.colspan - 1, cell.text, style_of)
+            elif isinstance(known, int):
+                sheet.write_number(*at, known, style_of)
             elif cell.text:
                 sheet.write_string(*at, cell.text, style_of)
             else:

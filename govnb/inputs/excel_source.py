@@ -11,11 +11,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from govnb.errors import Place, Text
-from govnb.inputs.raw import HEADER_ROWS, CellFault, Raw, Recognise, Unreadable, Wanted, build_raw, find_header, refuse
+from govnb.inputs.raw import (
+    HEADER_ROWS,
+    TEXT,
+    CellFault,
+    Cells,
+    Raw,
+    Recognise,
+    Unreadable,
+    Wanted,
+    build_raw,
+    clean,
+    find_header,
+    looked_at,
+    refuse,
+)
 from govnb.inputs.xlsx_parts import Parts, find_cell_faults, read_parts
 
 _EXACT = 10**15  # Excel keeps 15 digits; longer numbers have lost their end
@@ -62,17 +76,14 @@ def read_sheet(workbook: Workbook, sheet: str, recognise: Recognise, wanted: Wan
         what = Text("工作表是空的", "the sheet is empty")
         raise refuse(place, what, Text("第一行应为列名", "The first row must hold the column names"))
     faults = find_cell_faults(workbook.parts.sheets.get(sheet, b""))
-    width = len(head[0])
-    kept = set(wanted([(cell or "").strip() or None for cell in head[header]])) | {0, 1, 2}
-    columns: dict[str, list[str | None]] = {}
-    for index in range(width):  # personal and extra columns are never turned into text
-        if index in kept:
-            columns[f"c{index}"] = [_text(row[index]) for row in rows]
-            faults += _lost_digits(rows, index, header)
-        else:
-            columns[f"c{index}"] = [row[index] for row in head] + [None] * (len(rows) - len(head))
-    table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return build_raw(table, header, wanted, cell_faults=faults, sheet=sheet)
+    kept = wanted([clean(cell) for cell in head[header]])
+    columns: dict[int, Cells] = {}
+    for index in looked_at(kept, len(head[0])):  # personal and extra columns are never turned into text
+        cells = [row[index] for row in rows[header + 1 :]]
+        texts = _Texts()
+        columns[index] = pa.array([cell if type(cell) is str else texts[type(cell), cell] for cell in cells], TEXT)
+        faults += _lost_digits(cells, index, header + 2)
+    return build_raw(head[header], header + 1, columns, kept, cell_faults=faults, sheet=sheet)
 
 
 def is_blank(workbook: Workbook, sheet: str) -> bool:
@@ -98,12 +109,22 @@ def _damaged(error: BaseException, place: Place) -> BaseException:
     return error
 
 
-def _lost_digits(rows: Sequence[Sequence[object]], index: int, header: int) -> list[CellFault]:
+def _lost_digits(cells: Sequence[object], index: int, first_row: int) -> list[CellFault]:
+    if not {int, float} & set(map(type, cells)):
+        return []
     return [
         CellFault(number, index, _LOST, _AS_TEXT)
-        for number, row in enumerate(rows[header + 1 :], start=header + 2)
-        if isinstance(row[index], (int, float)) and abs(row[index]) >= _EXACT  # type: ignore[arg-type]
+        for number, cell in enumerate(cells, start=first_row)
+        if isinstance(cell, (int, float)) and abs(cell) >= _EXACT
     ]
+
+
+class _Texts(dict[tuple[type, object], str | None]):
+    """The text of each value, made once: most dates and numbers of a column occur many times."""
+
+    def __missing__(self, key: tuple[type, object]) -> str | None:  # the type, since 1 equals True
+        self[key] = text = _text(key[1])
+        return text
 
 
 def _text(cell: object) -> str | None:

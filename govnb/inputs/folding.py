@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# str.strip() and polars keep some of these; an invisible character must not make a value different.
+# str.strip() and Arrow keep some of these; an invisible character must not make a value different.
 BLANKS = " \t\n\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u180e\u200b\u200c\u200d\u2060\ufeff\u0085"  # noqa: E501
 
 _BLANK = re.compile(f"[{BLANKS}]+")

@@ -8,22 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.errors import Place, Problem, Text
+from govnb.inputs.distinct import all_differ
 from govnb.inputs.masking import shown_id
-from govnb.inputs.raw import ORDER
+from govnb.inputs.raw import ORDER, Cells
 from govnb.inputs.schema import Column, LedgerSchema
 from govnb.inputs.typing_pass import LISTED, Tally
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """What the checks of order look at: the frame of sound rows (with ``row``) and how to name a place in it."""
+    """What the checks of order look at: typed columns, which rows are sound (None: all), how to name a place."""
 
     schema: LedgerSchema
-    frame: pl.DataFrame
+    columns: Mapping[str, Cells]
+    rows: range | NDArray[np.int64]
+    sound: Bits | None
     headers: Mapping[str, str]
     place: Callable[[int, str], Place]
     tally: Tally
@@ -31,17 +42,32 @@ class Ordered:
     def header(self, code: str) -> str:
         return self.headers.get(code, self.schema.columns[code].header)
 
-    def report(self, found: pl.DataFrame, code: str, wording: Callable[[dict[str, object]], tuple[Text, Text]]) -> None:
-        """One problem for each row of ``found``, at column ``code``."""
-        self.tally.count(found.height)
+    def cells(self, code: str) -> Cells:
+        return self.columns[code]
+
+    def value(self, code: str, position: int) -> Any:
+        return self.columns[code][position].as_py()
+
+    def filled(self, code: str) -> Bits:
+        return _bits(self.cells(code).is_valid())
+
+    def report(self, found: Bits, code: str, wording: Callable[[int], tuple[Text, Text]]) -> None:
+        """One problem for each sound row of ``found``, at column ``code``; ``wording`` takes the position."""
+        positions = np.flatnonzero(found if self.sound is None else found & self.sound)
+        if not len(positions):
+            return
+        self.tally.count(len(positions))
         order = list(self.schema.columns).index(code)
-        for row in found.head(LISTED).iter_rows(named=True):
-            what, fix = wording(row)
-            self.tally.add(row["row"], order, Problem(self.place(row["row"], code), what, fix, ORDER))
+        for position in positions[:LISTED].tolist():
+            row = int(self.rows[position])
+            what, fix = wording(position)
+            self.tally.add(row, order, Problem(self.place(row, code), what, fix, ORDER))
 
 
 def find_order_faults(ordered: Ordered) -> None:
     """Every fault of order, to ``ordered.tally``."""
+    if not len(ordered.rows):
+        return
     for column in ordered.schema.kept:
         if column.iff is not None:
             _condition(ordered, column)
@@ -53,71 +79,76 @@ def find_order_faults(ordered: Ordered) -> None:
         _doubled(ordered)
 
 
+def _bits(mask: Any) -> Bits:
+    """A boolean column as bits; null is False."""
+    bits: Bits = np.asarray(mask.fill_null(False) if mask.null_count else mask)
+    return bits
+
+
 def _condition(ordered: Ordered, column: Column) -> None:
     """``column`` is filled exactly where its condition is met."""
     other = ordered.schema.columns[column.iff or ""]
-    met = pl.col(other.code).is_not_null() if column.iff_value is None else pl.col(other.code) == column.iff_value
-    met = met.fill_null(False)
-    filled = pl.col(column.code).is_not_null()
+    if column.iff_value is None:
+        met = ordered.filled(other.code)
+    else:
+        met = _bits(pc.equal(ordered.cells(other.code), column.iff_value))
+    filled = ordered.filled(column.code)
     mine, theirs = ordered.header(column.code), ordered.header(other.code)
     label = "" if column.iff_value is None else f"为“{other.values[column.iff_value]}”"
     case_en = "is filled" if column.iff_value is None else f"is “{column.iff_value}”"
     case_zh = f"“{theirs}”{label or '已填'}"
     without = Text(f"{case_zh}，但“{mine}”是空的", f"“{theirs}” {case_en}, but “{mine}” is empty")
-    ordered.report(
-        ordered.frame.filter(met & ~filled),
-        column.code,
-        lambda _: (without, Text(f"请填写“{mine}”", f"Fill in “{mine}”")),
-    )
+    ordered.report(met & ~filled, column.code, lambda _: (without, Text(f"请填写“{mine}”", f"Fill in “{mine}”")))
     not_zh = f"“{theirs}”不{label}" if label else f"“{theirs}”是空的"
     not_en = "is empty" if column.iff_value is None else f"is not “{column.iff_value}”"
     alone = Text(f"“{mine}”已填，但{not_zh}", f"“{mine}” is filled, but “{theirs}” {not_en}")
     fix = Text(f"请补上“{theirs}”，或清空“{mine}”", f"Complete “{theirs}”, or clear “{mine}”")
-    ordered.report(ordered.frame.filter(~met & filled), column.code, lambda _: (alone, fix))
+    ordered.report(~met & filled, column.code, lambda _: (alone, fix))
 
 
 def _unusual(ordered: Ordered, column: Column, usual: tuple[int, int]) -> None:
     least, most = usual
-    code = column.code
 
-    def wording(row: dict[str, object]) -> tuple[Text, Text]:
-        what = Text(f"{row[code]} 不在{least}至{most}之间", f"{row[code]} is not between {least} and {most}")
+    def wording(position: int) -> tuple[Text, Text]:
+        number = ordered.value(column.code, position)
+        what = Text(f"{number} 不在{least}至{most}之间", f"{number} is not between {least} and {most}")
         return what, Text("请核对", "Check it")
 
-    ordered.report(ordered.frame.filter(~pl.col(code).is_between(least, most)), code, wording)
+    cells = ordered.cells(column.code)
+    ordered.report(_bits(pc.or_(pc.less(cells, least), pc.greater(cells, most))), column.code, wording)
 
 
 def _backwards(ordered: Ordered, earlier: str, later: str) -> None:
     by_year = ordered.schema.columns[earlier].type == "int"
-    end = pl.col(later).dt.year() if by_year else pl.col(later)
+    cells = ordered.cells(later)
+    end = pc.year(cells) if by_year else cells
     first, second = ordered.header(earlier), ordered.header(later)
 
-    def wording(row: dict[str, object]) -> tuple[Text, Text]:
-        what = Text(
-            f"“{second}” {row[later]} 早于“{first}” {row[earlier]}",
-            f"“{second}” {row[later]} is before “{first}” {row[earlier]}",
-        )
+    def wording(position: int) -> tuple[Text, Text]:
+        before, after = ordered.value(earlier, position), ordered.value(later, position)
+        what = Text(f"“{second}” {after} 早于“{first}” {before}", f"“{second}” {after} is before “{first}” {before}")
         return what, Text("请核对这两个日期", "Check the two dates")
 
-    ordered.report(ordered.frame.filter(end < pl.col(earlier)), later, wording)
+    ordered.report(_bits(pc.less(end, ordered.cells(earlier))), later, wording)
 
 
 def _doubled(ordered: Ordered) -> None:
     """Ids that occur again, each with the row of the first; with another outcome it is worded so."""
     keys = list(ordered.schema.unique)
-    frame = ordered.frame.filter(pl.all_horizontal(pl.col(key).is_not_null() for key in keys))
-    if not frame.select(keys).is_duplicated().any():
+    complete = np.logical_and.reduce([ordered.filled(key) for key in keys])
+    if ordered.sound is not None:
+        complete &= ordered.sound
+    chosen = pa.table({key: ordered.cells(key) for key in keys})
+    if _occurs_once(chosen if complete.all() else chosen.filter(pa.array(complete))):
         return
     outcome = ordered.schema.outcome
-    first = [pl.col("row").first().over(keys).alias("first_row")]
-    if outcome is not None:
-        first.append(pl.col(outcome).drop_nulls().n_unique().over(keys).alias("outcomes"))
-    again = frame.with_columns(first).filter(pl.col("row") != pl.col("first_row"))
+    again, first, outcomes = _occurring_again(ordered.columns, keys, outcome, complete)
     column = ordered.schema.columns[keys[0]]
 
-    def wording(row: dict[str, object]) -> tuple[Text, Text]:
-        shown, at = shown_id(str(row[keys[0]]), public=column.public), row["first_row"]
-        if outcome is not None and int(str(row["outcomes"])) > 1:
+    def wording(position: int) -> tuple[Text, Text]:
+        shown = shown_id(ordered.value(keys[0], position), public=column.public)
+        at = int(ordered.rows[int(first[position])])
+        if outcome is not None and outcomes[position] > 1:
             label = ordered.header(outcome)
             what = Text(
                 f"“{shown}”与第{at}行编号相同而“{label}”不同", f"“{shown}” is also in row {at}, with another “{label}”"
@@ -127,3 +158,36 @@ def _doubled(ordered: Ordered) -> None:
         return what, Text("请删除重复的一行，或改正编号", "Delete the row that is twice, or mend the id")
 
     ordered.report(again, keys[0], wording)
+
+
+def _occurs_once(table: pa.Table) -> bool:
+    """Whether no two rows are the same."""
+    if table.num_columns == 1 and (_grows(table.column(0)) or all_differ(table.column(0))):
+        return True
+    return not bool(table.to_pandas(date_as_object=False).duplicated().any())
+
+
+def _grows(cells: Cells) -> bool:
+    """Whether each id comes after the one before, as most numbers do: seen at once, and then all are different."""
+    last: Any = None
+    for chunk in cells.iterchunks():
+        within = pc.all(pc.less(chunk[:-1], chunk[1:])).as_py()
+        if within is False or (last is not None and len(chunk) and not last < chunk[0].as_py()):
+            return False
+        last = chunk[-1].as_py() if len(chunk) else last
+    return True
+
+
+def _occurring_again(
+    columns: Mapping[str, Cells], keys: list[str], outcome: str | None, complete: Bits
+) -> tuple[Bits, NDArray[np.int64], NDArray[np.int64]]:
+    """For each row: has its key occurred above, at which position first, and with how many different outcomes."""
+    names = keys if outcome is None else [*keys, outcome]
+    frame = pa.table({name: columns[name] for name in names}).to_pandas(date_as_object=False)
+    frame["position"] = np.arange(len(frame))
+    groups = frame[complete].groupby(keys, sort=False)
+    first, outcomes = np.arange(len(frame)), np.ones(len(frame), dtype=np.int64)
+    first[complete] = groups["position"].transform("first")
+    if outcome is not None:
+        outcomes[complete] = groups[outcome].transform("nunique")
+    return first != np.arange(len(frame)), first, outcomes

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from govnb.errors import Collector, ParamsError, Place, Problem, Text, UsageError, did_you_mean
 from govnb.inputs.params_data import Agency, Cited, Params, Source
-from govnb.inputs.params_models import schema_agency, schema_year
 from govnb.inputs.params_reader import ParamsReader
+from govnb.inputs.params_schema import schema_agency, schema_year
 from govnb.inputs.workspace import Workspace, agency_id_problem
 
 __all__ = [

@@ -25,24 +25,56 @@ if TYPE_CHECKING:
 _STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
+def _key(title: str, zh: str, en: str, default: Any = ...) -> Any:
+    """A key with what an editor shows of it: its name, and what it is for in both languages."""
+    return Field(default, title=title, description=f"{zh}\n\n{en}")
+
+
 class SourceEntry(BaseModel):
     """A ledger's file, or its database; ``columns`` and ``values`` read an export of another system as it is."""
 
-    model_config = _STRICT
-    file: kind.FileName | None = None
-    sheet: kind.Loose | None = None
-    columns: Annotated[dict[str, kind.Line], kind.EMPTY_MAPPING] = {}
-    values: Annotated[dict[str, dict[str, kind.TheirValue]], kind.EMPTY_MAPPING] = {}
-    url: kind.DatabaseUrl | None = None
-    query: Annotated[str, Field(min_length=1)] | None = None
+    model_config = ConfigDict(
+        **_STRICT,
+        title="台账来源",
+        json_schema_extra={
+            "description": "台账的文件，或者它的数据库。\n\nA ledger's file, or its database.",
+            "oneOf": [{"required": ["file"]}, {"required": ["url"]}],
+            "dependentRequired": {"url": ["query"], "query": ["url"], "sheet": ["file"]},
+        },
+    )
+    file: kind.FileName | None = _key(
+        "文件",
+        "data/<机关>/ 里的文件，或相对工作区的路径，用 / 分隔。",
+        "A file in data/<agency>/, or a path relative to the workspace, with /.",
+        None,
+    )
+    sheet: kind.Loose | None = _key("工作表", "工作簿里的表名。", "The sheet of a workbook.", None)
+    columns: Annotated[dict[str, kind.Line], kind.EMPTY_MAPPING, kind.OR_NULL] = _key(
+        "列名对应",
+        "他们的表头: 我们的列（代码或中文表头）。",
+        "Their header: our column, by code or Chinese header.",
+        {},
+    )
+    values: Annotated[dict[str, dict[str, kind.TheirValue]], kind.EMPTY_MAPPING, kind.OR_NULL] = _key(
+        "取值对应", "我们的列: {他们的值: 我们的值}。", "Our column: {their value: our value}.", {}
+    )
+    url: kind.DatabaseUrl | None = _key(
+        "数据库地址",
+        "sqlite:///… 或 postgresql+psycopg://…；密码写成 ${变量名}，取自环境变量。",
+        "sqlite:///… or postgresql+psycopg://…; a password is written ${NAME} and comes from the environment.",
+        None,
+    )
+    query: Annotated[str, Field(min_length=1)] | None = _key(
+        "查询语句", "与 url 同时写。", "The SQL query; goes with url.", None
+    )
 
 
 class CitedEntry(BaseModel):
-    model_config = _STRICT
-    value: kind.CitedValue
-    source: kind.Line
-    label: kind.Line | None = None
-    unit: kind.Line | None = None
+    model_config = ConfigDict(**_STRICT, title="引用的数据")
+    value: kind.CitedValue = _key("数值", "数字或文字。", "A number or a text.")
+    source: kind.Line = _key("出处", "引自哪里，必须写明。", "Where it is quoted from; required.")
+    label: kind.Line | None = _key("名称", "这个数是什么。", "What the number is.", None)
+    unit: kind.Line | None = _key("单位", "如 个、件、名。", "Such as 个, 件, 名.", None)
 
 
 def _source(value: Any) -> Any:
@@ -50,35 +82,74 @@ def _source(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
-Sources = Annotated[dict[kind.LedgerName, Annotated[SourceEntry, BeforeValidator(_source)]], kind.EMPTY_MAPPING]
+Source = Annotated[SourceEntry, BeforeValidator(_source)]
+Sources = Annotated[dict[kind.LedgerName, Source], kind.EMPTY_MAPPING, kind.OR_NULL]
+_SOURCES: tuple[str, str, str, Any] = (
+    "台账来源",
+    "台账不叫 data/<机关>/<台账>.csv，或者是其他系统导出的、在数据库里的，在这里说明。",
+    "Where a ledger comes from if not from data/<agency>/<ledger>.csv: another file, sheet, export or database.",
+    {},
+)
 
 
 class AgencyFile(BaseModel):
     """params/<agency>/agency.yaml."""
 
     model_config = _STRICT
-    name: kind.Line
-    level: kind.Level
-    short_name: kind.Line | None = None
-    region: kind.Line | None = None
-    website: kind.Website | None = None
-    script: kind.Script | None = None
-    reply_target_days: kind.TargetDays | None = None
-    members: Annotated[list[kind.MemberId], kind.NoDoubles, kind.EMPTY_LIST] = []
-    scope: kind.Scope | None = None
-    sources: Sources = {}
+    name: kind.Line = _key("机关全称", "印在报告标题上。", "The organ's full name, printed in the title.")
+    level: kind.Level = _key(
+        "层级",
+        "决定公布期限，以及能否制定规章。",
+        "Decides the deadline of publication, and whether the organ can make 规章.",
+    )
+    short_name: kind.Line | None = _key("简称", "正文里的称呼。", "How the narrative calls the organ.", None)
+    region: kind.Line | None = _key("行政区域", "所在的行政区域。", "The region that the organ works for.", None)
+    website: kind.Website | None = _key("门户网站", "公布年度报告的网站。", "Where the report is published.", None)
+    script: kind.Script | None = _key(
+        "字体", "简体（默认）或繁体。", "Simplified (default) or traditional characters.", None
+    )
+    reply_target_days: kind.TargetDays | None = _key(
+        "答复目标",
+        "自定的答复目标，工作日；法定期限是 20 个工作日。",
+        "The organ's own target for replies, in working days; the law says 20.",
+        None,
+    )
+    members: Annotated[list[kind.MemberId], kind.NoDoubles, kind.EMPTY_LIST, kind.OR_NULL] = _key(
+        "成员单位",
+        "汇总报告由哪些机关（params/ 下的文件夹名）相加而成。",
+        "Ids of the agencies that this one sums up.",
+        [],
+    )
+    scope: kind.Scope | None = _key(
+        "范围",
+        "本机关自己的报告，或汇总报告；默认：有 members 时为 aggregate。",
+        "The organ's own report or an aggregate; default: aggregate where it has members.",
+        None,
+    )
+    sources: Sources = _key(*_SOURCES)
 
 
 class YearFile(BaseModel):
     """params/<agency>/<year>.yaml."""
 
     model_config = _STRICT
-    edition: kind.EditionNumber | None = None
-    sources: Sources = {}
-    published_date: kind.IsoDate | None = None
-    cited: Annotated[dict[kind.CitedId, CitedEntry], kind.EMPTY_MAPPING] = {}
-    notebook: kind.NotebookName | None = None
-    script: kind.Script | None = None
+    edition: kind.EditionNumber | None = _key(
+        "版式", "默认由年度确定。", "The edition of the form; by default the year's.", None
+    )
+    sources: Sources = _key(*_SOURCES)
+    published_date: kind.IsoDate | None = _key(
+        "公布日期", "写成 2022-01-20；用来核对公布期限。", "Like 2022-01-20; checked against the deadline.", None
+    )
+    cited: Annotated[dict[kind.CitedId, CitedEntry], kind.EMPTY_MAPPING, kind.OR_NULL] = _key(
+        "引用的数据",
+        "不是从台账数出来的数，写明出处；正文里写作 {{ cited.名称 }}。",
+        "Numbers quoted from elsewhere, each with its source; the narrative calls them {{ cited.<id> }}.",
+        {},
+    )
+    notebook: kind.NotebookName | None = _key(
+        "笔记本", "notebooks/ 里的文件名，默认 annual_report。", "A file of notebooks/; default annual_report.", None
+    )
+    script: kind.Script | None = _key("字体", "默认与机关的相同。", "By default the agency's.", None)
 
 
 _Model = TypeVar("_Model", AgencyFile, YearFile)
@@ -216,16 +287,6 @@ def column_code(name: str, columns: Mapping[str, str]) -> str | None:
     """Our code of a ledger column named by code or by Chinese header."""
     folded = fold(name)
     return next((code for code, header in columns.items() if folded in (fold(code), fold(header))), None)
-
-
-def schema_agency() -> dict[str, Any]:
-    """JSON Schema of agency.yaml, for editors."""
-    return AgencyFile.model_json_schema()
-
-
-def schema_year() -> dict[str, Any]:
-    """JSON Schema of <year>.yaml, for editors."""
-    return YearFile.model_json_schema()
 
 
 def place_of(marked: Marked, name: str, key: str) -> str:

@@ -1,7 +1,8 @@
 """The values that parameters may take, each as an annotated type whose fault says what is wrong and what to do.
 
 Names that depend on the workspace (ledgers, agencies, editions) come in as ``Known``, the context of the validation. A
-message never repeats the address of a database: a password may stand in it. Nothing here touches a file.
+message never repeats the address of a database: a password may stand in it. Beside each type stands what of it a JSON
+Schema can say, for editors: never more than the type itself refuses. Nothing here touches a file.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from govnb.errors import NOTHING, Text, did_you_mean, nearest
-from govnb.inputs.workspace import agency_id_problem, name_too_long
+from govnb.inputs.workspace import AGENCY_ID, agency_id_problem, name_too_long
 
 LEVELS = {"province": "省级", "city": "市级", "county": "县区级", "department": "部门", "town": "乡镇街道"}
 SCRIPTS = {"hans": "简体", "hant": "繁體"}
 SCOPES = {"own": "本机关", "aggregate": "汇总"}
 URL_SCHEMES = ("sqlite", "postgresql+psycopg")
+_WEB_ADDRESS = r"(https?://)?[^\s<>\"'@:/]+\.[^\s<>\"'@]+"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_VARIABLES = r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+"
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def _choice(names: Mapping[str, str]) -> AfterValidator:
 
 
 def _website(value: str) -> str:
-    if not re.fullmatch(r"(https?://)?[^\s<>\"'@:/]+\.[^\s<>\"'@]+", value):
+    if not re.fullmatch(_WEB_ADDRESS, value):
         fix = Text("请写成 https://www.example.gov.cn", "Write it like https://www.example.gov.cn")
         raise _fault(f"“{clip(value)}”不是网址", f"“{clip(value)}” is not a web address", fix)
     return value
@@ -92,7 +96,7 @@ def _website(value: str) -> str:
 
 def _date(value: Any) -> date:
     fix = Text("请写成 2022-01-20", "Write it like 2022-01-20")
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if not isinstance(value, str) or not re.fullmatch(_DATE, value):
         raise _fault(f"“{clip(value)}”不是日期", f"“{clip(value)}” is not a date", fix)
     try:
         return date.fromisoformat(value)
@@ -131,7 +135,7 @@ def _url(value: str) -> str:
         raise _fault("数据库地址的种类未知", "has an unknown kind of database", did_you_mean(scheme, URL_SCHEMES))
     user, at, _ = rest.rpartition("@")
     password = user.partition(":")[2] if at else ""
-    if password and not re.fullmatch(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+", password):
+    if password and not re.fullmatch(_VARIABLES, password):
         fix = Text("请写成 ${变量名}，密码放在环境变量里", "Write ${NAME} and keep the password in the environment")
         raise _fault("数据库地址里写有密码", "holds a password", fix)
     return value
@@ -195,23 +199,54 @@ def _cited_value(value: Any) -> Any:
     return value
 
 
-Line = Annotated[str, AfterValidator(_line)]
-Loose = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_line)]
-TheirValue = Annotated[str, BeforeValidator(lambda value: "" if value is None else _number_as_text(value))]
-IsoDate = Annotated[date, BeforeValidator(_date)]
-Level = Annotated[Line, _choice(LEVELS)]
-Script = Annotated[Line, _choice(SCRIPTS)]
-Scope = Annotated[Line, _choice(SCOPES)]
-Website = Annotated[Line, AfterValidator(_website)]
+def _pattern(expression: str, **more: Any) -> WithJsonSchema:
+    """For editors: text that matches the whole ``expression``, which reads alike in Python and JavaScript."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{expression}$", **more})
+
+
+def _one_of(names: Mapping[str, str]) -> WithJsonSchema:
+    """For editors: the values with their labels; yaml-language-server shows ``markdownEnumDescriptions``."""
+    return WithJsonSchema({"type": "string", "enum": [*names], "markdownEnumDescriptions": [*names.values()]})
+
+
+class _OrNull:
+    """For editors: a key with nothing below it yet is null in YAML."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(core), {"type": "null"}]}
+
+
+OR_NULL = _OrNull()
+_SCALARS = ["string", "number", "boolean"]
+_AFTER_SCHEME = rf"([^@]*|[^:]*(:{_VARIABLES})?@[^@]*)"  # what may follow ://, with no password but ${NAME}
+_ADDRESS = rf"(\$\{{.*|({'|'.join(re.escape(scheme) for scheme in URL_SCHEMES)})://{_AFTER_SCHEME})"
+_SIGNS = r"\s!-/:-@\[-\^`{-~"  # what no name is made of; \w means ASCII alone in an editor
+
+Line = Annotated[str, AfterValidator(_line), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+Loose = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_line), WithJsonSchema({"type": _SCALARS})]
+TheirValue = Annotated[
+    str,
+    BeforeValidator(lambda value: "" if value is None else _number_as_text(value)),
+    WithJsonSchema({"type": [*_SCALARS, "null"]}),
+]
+IsoDate = Annotated[date, BeforeValidator(_date), _pattern(_DATE, format="date")]
+Level = Annotated[Line, _choice(LEVELS), _one_of(LEVELS)]
+Script = Annotated[Line, _choice(SCRIPTS), _one_of(SCRIPTS)]
+Scope = Annotated[Line, _choice(SCOPES), _one_of(SCOPES)]
+Website = Annotated[Line, AfterValidator(_website), _pattern(rf"\s*{_WEB_ADDRESS}\s*")]
 TargetDays = Annotated[int, Field(ge=1, le=20)]  # 条例第三十三条: 20 working days are the limit itself
-MemberId = Annotated[str, AfterValidator(_agency_id), AfterValidator(_member)]
+MemberId = Annotated[str, AfterValidator(_agency_id), AfterValidator(_member), _pattern(AGENCY_ID.pattern)]
 LedgerName = Annotated[str, AfterValidator(_ledger)]
-FileName = Annotated[Line, AfterValidator(_file)]
-DatabaseUrl = Annotated[Line, AfterValidator(_url)]
+FileName = Annotated[Line, AfterValidator(_file), _pattern(r"\s*(?![/~\s]|[A-Za-z]:)(?!.*(\\|://)).+")]
+DatabaseUrl = Annotated[Line, AfterValidator(_url), _pattern(rf"\s*{_ADDRESS}\s*")]
 EditionNumber = Annotated[int, AfterValidator(_edition)]
-NotebookName = Annotated[Line, AfterValidator(_notebook)]
-CitedId = Annotated[str, AfterValidator(_cited_id)]
-CitedValue = Annotated[int | Decimal | str, BeforeValidator(_cited_value)]
+NotebookName = Annotated[Line, AfterValidator(_notebook), _pattern(r'\s*[^\s./\\:*?"<>|][^/\\:*?"<>|]*')]
+CitedId = Annotated[str, AfterValidator(_cited_id), _pattern(rf"[^{_SIGNS}_0-9][^{_SIGNS}]{{0,62}}")]
+CitedValue = Annotated[
+    int | Decimal | str,
+    BeforeValidator(_cited_value),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"\S"}]}),
+]
 NoDoubles = AfterValidator(_no_doubles)
 EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)  # a key with nothing below it yet
 EMPTY_LIST = BeforeValidator(lambda value: [] if value is None else value)

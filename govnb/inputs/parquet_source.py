@@ -4,58 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow import parquet
 
 from govnb.errors import Place, Text
-from govnb.inputs.raw import COLUMNS, Raw, Wanted, build_raw, refuse
+from govnb.inputs.raw import COLUMNS, TEXT, Cells, Raw, Wanted, build_raw, clean, looked_at, refuse
 
 MAX_ROWS = 20_000_000
 MAX_UNPACKED = 1 << 31
 
 
 def read_parquet(content: bytes, place: Place, wanted: Wanted) -> Raw:
-    """``content`` of a Parquet file as Raw; the header counts as row 1. Unreadable where it holds no table.
-
-    By pyarrow: polars panics on damaged files and prints the trace of it.
-    """
+    """``content`` of a Parquet file as Raw; the header counts as row 1. Unreadable where it holds no table."""
     try:
         file = parquet.ParquetFile(pa.BufferReader(content))
         headers = [str(name) for name in file.schema_arrow.names]
-        kept = sorted(set(wanted(headers)))
-        names = [headers[index] for index in kept]
+        kept = wanted([clean(header) for header in headers])
+        names = [headers[index] for index in sorted(kept)]
         _check_size(file.metadata, place)
         table = file.read(columns=names, use_threads=False)
-        frame = {name: pl.Series(name, pl.from_arrow(table.column(name))) for name in names}
-        height = table.num_rows
-    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError, KeyError, OverflowError, MemoryError):
+        found = {index: table.column(headers[index]).combine_chunks() for index in kept}
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError):
         what = Text("不是有效的 Parquet 文件，或已损坏", "is not a valid Parquet file, or is damaged")
         raise refuse(place, what) from None
-    texts = {str(index): as_text(frame[name], name, place) for index, name in zip(kept, names, strict=True)}
-    blank = pl.Series([None] * height, dtype=pl.String)
-    body = pl.DataFrame([texts.get(str(i), blank).alias(f"c{i}") for i in range(len(headers))])
-    head = pl.DataFrame({f"c{i}": [header] for i, header in enumerate(headers)}, schema=body.schema)
     if not headers:
         raise refuse(place, Text("没有列", "has no columns"))
-    return build_raw(pl.concat([head, body]), 0, wanted)
+    columns = {index: as_text(cells, headers[index], place) for index, cells in found.items()}
+    for index in looked_at(kept, len(headers)):
+        columns.setdefault(index, pa.nulls(table.num_rows, TEXT))
+    return build_raw(headers, 1, columns, kept)
 
 
-def as_text(series: pl.Series, name: str, place: Place) -> pl.Series:
+def as_text(cells: Cells, name: str, place: Place) -> Cells:
     """A typed column as the text that a person would write; Unreadable for nested or binary columns."""
-    dtype = series.dtype
-    if dtype == pl.String:
-        return series
-    if isinstance(dtype, pl.Datetime):
-        if dtype.time_zone is not None:
-            series = series.dt.convert_time_zone("Asia/Shanghai")
-        return series.dt.strftime("%Y-%m-%d %H:%M:%S")
-    if dtype.is_float():
-        return series.map_elements(lambda number: f"{number:.15g}", return_dtype=pl.String)
-    if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
-        where = Place(file=place.file, column=name)
-        raise refuse(where, Text("不是文字、数字或日期", "holds no text, numbers or dates"), code=COLUMNS)
-    return series.cast(pl.String)
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        return as_text(cells.dictionary_decode(), name, place)
+    if pa.types.is_timestamp(kind):
+        if kind.tz is not None:
+            cells = pc.local_timestamp(cells.cast(pa.timestamp(kind.unit, "Asia/Shanghai")))
+        seconds = pc.floor_temporal(cells, unit="second").cast(pa.timestamp("s"))
+        return pc.strftime(seconds, "%Y-%m-%d %H:%M:%S").cast(TEXT)
+    if pa.types.is_floating(kind):
+        numbers = cells.cast(pa.float64()).to_pylist()
+        return pa.array([None if number is None else f"{number:.15g}" for number in numbers], TEXT)
+    if pa.types.is_decimal(kind):
+        return pa.array([None if number is None else f"{number:f}" for number in cells.to_pylist()], TEXT)
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    try:
+        if not binary and not pa.types.is_nested(kind):
+            return cells.cast(TEXT)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        pass
+    where = Place(file=place.file, column=name)
+    raise refuse(where, Text("不是文字、数字或日期", "holds no text, numbers or dates"), code=COLUMNS)
 
 
 def _check_size(metadata: Any, place: Place) -> None:

@@ -5,24 +5,38 @@ Also the limits of size that keep a hostile or mistaken file from filling memory
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.errors import NOTHING, Place, Problem, Text
 from govnb.inputs.folding import BLANKS
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 HEADER_ROWS = 10  # the header may stand below a title; it is looked for in this many rows
 MAX_BYTES = 1 << 30
-MAX_CELL = 100_000  # characters of a cell that is kept
+MAX_CELL = 100_000  # bytes of a cell that is kept
 FILE, COLUMNS, VALUE, ROWS, ORDER = "ledger.file", "ledger.columns", "ledger.value", "ledger.rows", "ledger.order"
 
 Recognise = Callable[[Sequence[str | None]], int]
 """How many cells of a row are headers that the ledger (or its column mapping) knows."""
 
-Wanted = Callable[[Sequence[str | None]], Sequence[int]]
-"""Which columns (by index) of a file with these headers are kept; the others are dropped as soon as that can be."""
+Wanted = Callable[[Sequence[str | None]], Mapping[int, bool]]
+"""Which columns (by index) of a file with these headers are kept, and of each whether its values repeat (dates, lists,
+numbers) or not (ids, texts). The others are dropped as soon as that can be."""
+
+Cells = Any
+"""One column: an Arrow array of large_string, or a dictionary of strings where values repeat; null where blank."""
+
+TEXT = pa.large_string()
+REPEATING = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -37,15 +51,17 @@ class CellFault:
 
 @dataclass(frozen=True)
 class Raw:
-    """``frame``: polars strings, null where blank, one column named by its index for each kept column, and ``row``.
+    """``cells``: for each kept column, by its index in the file, ``height`` strings, stripped, null where blank. Who
+    types a column takes it out, so that it is not in memory twice.
 
-    ``headers``: all headers as they stand; ``row``: the row as a person counts it (``header_row``: the header's).
-    ``total_rows``: rows whose first filled cell, kept or not, says that they are totals (合计).
+    ``headers``: all headers as they stand; ``header_row``: where a person counts them, the first record being one row
+    below. ``total_rows``: rows whose first filled cell, kept or not, says that they are totals (合计).
     """
 
     headers: tuple[str | None, ...]
     header_row: int
-    frame: pl.DataFrame
+    cells: dict[int, Cells]
+    height: int
     cell_faults: tuple[CellFault, ...] = ()
     sheet: str | None = None
     total_rows: tuple[int, ...] = ()
@@ -82,41 +98,79 @@ def find_header(rows: Sequence[Sequence[str | None]], recognise: Recognise) -> i
     return best if best is not None else first
 
 
+def looked_at(wanted: Mapping[int, bool], width: int) -> dict[int, bool]:
+    """The wanted columns and the first three, in which a row of totals says that it is one; all by index."""
+    return dict(sorted({**dict.fromkeys(range(min(3, width)), False), **wanted}.items()))
+
+
 def build_raw(
-    table: pl.DataFrame,
-    header_index: int,
-    wanted: Wanted,
+    header: Sequence[str | None],
+    header_row: int,
+    columns: Mapping[int, Cells],
+    wanted: Mapping[int, bool],
     *,
     cell_faults: Sequence[CellFault] = (),
     sheet: str | None = None,
 ) -> Raw:
-    """A Raw from a frame of strings that holds header and rows, row 1 of the file first.
+    """A Raw from columns of large_string as they stand in the file, below the header: those that are ``looked_at``.
 
     Columns that are not ``wanted`` go at once; cells are stripped and blank ones become null.
     """
-    headers = tuple(clean(cell) for cell in table.row(header_index))
-    kept = sorted(set(wanted(headers)))
-    body = table.slice(header_index + 1)
-    names = table.columns
-    exprs = [blank_to_null(pl.col(names[index])).alias(str(index)) for index in kept]
-    start = header_index + 2
-    frame = body.select([pl.int_range(start, start + pl.len(), dtype=pl.Int64).alias("row"), *exprs])
-    totals = _total_rows(body, start)
-    return Raw(headers, header_index + 1, frame, tuple(cell_faults), sheet, totals)
+    stripped = {index: strip(cells) for index, cells in columns.items()}
+    totals = find_totals([stripped[index] for index in range(min(3, len(header)))])
+    return Raw(
+        tuple(clean(cell) for cell in header),
+        header_row,
+        {index: stripped[index] for index in sorted(wanted)},
+        max((len(cells) for cells in columns.values()), default=0),
+        tuple(cell_faults),
+        sheet,
+        tuple(header_row + 1 + int(index) for index in totals),
+    )
 
 
-def blank_to_null(cell: pl.Expr) -> pl.Expr:
-    stripped = cell.str.strip_chars(BLANKS)
-    return pl.when(stripped != "").then(stripped)
+def strip(cells: Cells) -> Cells:
+    """Cells without the blanks around them, null where nothing is left; of a dictionary each value once."""
+    if pa.types.is_dictionary(cells.type):
+        values = strip(cells.dictionary)
+        if values.equals(cells.dictionary):
+            return cells
+        again = values.dictionary_encode()  # two spellings may have become one, and one of them blank
+        return pa.DictionaryArray.from_arrays(again.indices.take(cells.indices), again.dictionary)
+    stripped = pc.utf8_trim(cells, characters=BLANKS)
+    if pc.min(pc.binary_length(stripped)).as_py() == 0:
+        stripped = pc.if_else(pc.equal(stripped, ""), pa.scalar(None, stripped.type), stripped)
+    return stripped
 
 
-_TOTAL = r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)\s*([:：]|\d|$)"
+_TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)\s*([:：]|\d|\Z)")
+_TOTAL_INITIALS = pa.array(list("合总小共累"))
+_INITIAL_BYTES = np.zeros(256, dtype=bool)
+_INITIAL_BYTES[[character.encode()[0] for character in "合总小共累"]] = True
 
 
-def _total_rows(body: pl.DataFrame, start: int) -> tuple[int, ...]:
-    """Rows whose first filled cell among the first three columns says that it is a total."""
-    if body.is_empty() or not body.columns:
-        return ()
-    first = pl.coalesce([blank_to_null(pl.col(name)) for name in body.columns[:3]])
-    found = body.select(first.str.contains(_TOTAL).fill_null(False).alias("total"))["total"].arg_true()
-    return tuple(start + index for index in found)
+def find_totals(first_columns: Sequence[Cells]) -> NDArray[np.int64]:
+    """Positions of the rows whose first filled cell, of these stripped columns, says that they are totals."""
+    filled: Cells = None
+    for cells in first_columns:
+        plain = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+        filled = plain if filled is None else pc.coalesce(filled, plain.cast(filled.type))
+        if filled.null_count == 0:
+            break
+    if filled is None:
+        return np.empty(0, dtype=np.int64)
+    if _no_initial(filled):
+        return np.empty(0, dtype=np.int64)
+    initials = pc.utf8_slice_codeunits(filled, 0, 1)
+    likely = pc.indices_nonzero(pc.is_in(initials, value_set=_TOTAL_INITIALS.cast(initials.type)))
+    found = [index for index in likely.to_pylist() if _TOTAL.match(filled[index].as_py())]
+    return np.array(found, dtype=np.int64)
+
+
+def _no_initial(texts: Cells) -> bool:
+    """Whether no text begins with a byte with which a word for totals begins: most ids are letters and digits."""
+    if texts.type != TEXT or texts.null_count or not len(texts):
+        return False
+    _, offsets, content = texts.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64, count=texts.offset + len(texts))[texts.offset :]
+    return not bool(_INITIAL_BYTES[np.frombuffer(content, dtype=np.uint8)[starts]].any())

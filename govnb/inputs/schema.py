@@ -6,7 +6,9 @@ once. Nothing here reads a ledger.
 
 from __future__ import annotations
 
+import operator
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -41,14 +43,21 @@ class Column:
     maximum: int | None = None
     usual: tuple[int, int] | None = None
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the same few cells occur again and again, so that each is best read once."""
+        return self.type not in ("id", "text", "decimal")
+
 
 @dataclass(frozen=True)
 class LedgerSchema:
-    """One ledger. ``order`` holds (earlier, later) pairs; ``unique`` the columns that together occur once."""
+    """One ledger. ``begin`` is the column with which a record begins; ``order`` holds (earlier, later) pairs;
+    ``unique`` the columns that together occur once."""
 
     name: str
     label: str
     columns: Mapping[str, Column]
+    begin: str
     unique: tuple[str, ...] = ()
     outcome: str | None = None
     order: tuple[tuple[str, str], ...] = ()
@@ -57,6 +66,11 @@ class LedgerSchema:
     def kept(self) -> tuple[Column, ...]:
         """The columns that are read: all but the personal ones."""
         return tuple(column for column in self.columns.values() if not column.personal)
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Codes of the columns that hold a date."""
+        return tuple(column.code for column in self.kept if column.type == "date")
 
     def find(self, header: str) -> Column | None:
         """The column that ``header`` names, by code or Chinese header, whatever its width, case and spaces."""
@@ -74,7 +88,16 @@ def build_schemas(editions: Mapping[int, Edition] | None = None) -> dict[str, Le
     """The thirteen ledgers by name; enum values are those of all ``editions`` (default: the packaged ones) together."""
     forms = packaged_editions() if editions is None else editions
     newest_first = [forms[number] for number in sorted(forms, reverse=True)]
-    return {name: _ledger(name, entry, newest_first) for name, entry in _packaged().items()}
+    for known, schemas in _BUILT:
+        if len(known) == len(newest_first) and all(map(operator.is_, known, newest_first)):
+            return dict(schemas)
+    built = {name: _ledger(name, entry, newest_first) for name, entry in _packaged().items()}
+    _BUILT.appendleft((newest_first, built))
+    return dict(built)
+
+
+# Editions and schemas never change once made, so that the same editions (themselves, not their like) give the same.
+_BUILT: deque[tuple[list[Edition], dict[str, LedgerSchema]]] = deque(maxlen=4)
 
 
 @cache
@@ -91,6 +114,7 @@ def _ledger(name: str, entry: Mapping[str, Any], editions: list[Edition]) -> Led
         name=name,
         label=entry["label"],
         columns=columns,
+        begin=entry["begin"],
         unique=tuple(entry.get("unique", ids)),
         outcome=entry.get("outcome"),
         order=tuple((first, second) for first, second in entry.get("order", ())),

@@ -7,18 +7,20 @@ Files: data/<agency>/<ledger>.csv, .xlsx or .parquet, by code or Chinese name, o
 from __future__ import annotations
 
 import difflib
-import os
-import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from govnb.errors import NOTHING, Place, Problem, Text, UsageError, did_you_mean, nearest
 from govnb.inputs.columns import Headers
 from govnb.inputs.csv_source import read_csv
 from govnb.inputs.excel_source import Workbook, is_blank, read_sheet, read_workbook
 from govnb.inputs.folding import fold
+from govnb.inputs.ledger_cache import LedgerCache, LedgerFile
+from govnb.inputs.listing import FORMATS, MAX_ENTRIES, SPREADSHEETS, is_workbook, ledger_named, list_entries
 from govnb.inputs.params import Source
 from govnb.inputs.parquet_source import read_parquet
 from govnb.inputs.raw import FILE, MAX_BYTES, Raw, Unreadable, refuse
@@ -26,13 +28,6 @@ from govnb.inputs.schema import LedgerSchema, Schemas
 from govnb.inputs.sql_source import read_sql, shown_url
 from govnb.inputs.workspace import Workspace, check_agency_id
 
-WORKBOOK = "ledgers"
-FORMATS = (".csv", ".xlsx", ".parquet")
-_SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".ods", ".et", ".ett", ".numbers", ".tsv")
-_NOT_LEDGERS = re.compile(
-    r"^(\.|~\$|declared-|readme)|\.(md|txt|rst|lock|bak|tmp|db|sqlite|sqlite3|db-wal|db-shm)$", re.IGNORECASE
-)
-_MAX_ENTRIES = 5_000
 _SURELY_MEANT = 0.8
 
 
@@ -54,9 +49,17 @@ class Origin:
 class Reader:
     """Finds and reads the ledgers of one organ; opens each workbook once. ``problems`` gathers what can't be read."""
 
-    def __init__(self, workspace: Workspace, agency: str, schemas: Schemas, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        agency: str,
+        schemas: Schemas,
+        environ: Mapping[str, str],
+        cache: LedgerCache | None = None,
+    ) -> None:
         check_agency_id(agency)
         self.workspace, self.agency, self.schemas, self.environ = workspace, agency, schemas, environ
+        self.cache = cache
         self.problems: list[Problem] = []
         self._books: dict[Path, Workbook] = {}
 
@@ -88,20 +91,24 @@ class Reader:
             sheet = origin.sheet or _only_sheet(book, self.schemas[origin.ledger])
             _check_sheet(book, sheet)
             return read_sheet(book, sheet, headers.recognise, headers.wanted)
-        content = _content(origin.path, origin.place)
         if suffix == ".parquet":
-            return read_parquet(content, origin.place, headers.wanted)
-        return read_csv(content, origin.place, headers.recognise, headers.wanted)
+            return read_parquet(_content(origin.path, origin.place), origin.place, headers.wanted)
+        with _opened(origin.path, origin.place) as file:
+            return read_csv(file, origin.place, headers.recognise, headers.wanted)
+
+    def file(self, origin: Origin) -> LedgerFile | None:
+        """The file behind ``origin``, where it is one that the cache of the run keeps."""
+        return self.cache.file(origin.path) if self.cache is not None and origin.path is not None else None
 
     def _files(self) -> list[Origin]:
         origins = []
-        for path, name in _entries(self.workspace, self.agency):
-            ledger = _ledger_named(path.stem, self.schemas)
-            if ledger is None or path.suffix.lower() not in FORMATS + _SPREADSHEETS:
+        for path, name in list_entries(self.workspace, self.agency):
+            ledger = ledger_named(path.stem, self.schemas)
+            if ledger is None or path.suffix.lower() not in FORMATS + SPREADSHEETS:
                 continue
             if (safe := self._safe(path, name)) is None:
                 continue
-            if path.suffix.lower() in _SPREADSHEETS:
+            if path.suffix.lower() in SPREADSHEETS:
                 what = Text(f"不读取 {path.suffix} 格式", f"the format {path.suffix} is not read")
                 fix = Text("请另存为 .xlsx 或 .csv", "Save it as .xlsx or .csv")
                 self.problems.append(Problem(Place(file=name), what, fix, FILE))
@@ -111,22 +118,33 @@ class Reader:
 
     def _sheets(self) -> list[Origin]:
         origins: list[Origin] = []
-        for path, name in _entries(self.workspace, self.agency):
-            if fold(path.stem) != WORKBOOK or path.suffix.lower() != ".xlsx":
+        for path, name in list_entries(self.workspace, self.agency):
+            if not is_workbook(path):
                 continue
             if (safe := self._safe(path, name)) is None:
                 continue
             try:
-                book = self._book(safe, name)
+                visible, hidden = self._sheet_names(safe, name)
             except Unreadable as error:
                 self.problems.extend(error.problems)
                 continue
-            named = {sheet: _ledger_named(sheet, self.schemas) for sheet in book.sheets}
+            named = {sheet: ledger_named(sheet, self.schemas) for sheet in [*visible, *hidden]}
             origins += [Origin(ledger, name, safe, sheet) for sheet, ledger in named.items() if ledger is not None]
-            for sheet in book.visible:
+            for sheet in visible:
                 if named[sheet] is None and (meant := _meant(sheet, self.schemas, set(named.values()))) is not None:
                     self.problems.append(_misspelt(Place(file=name, sheet=sheet), meant))
         return origins
+
+    def _sheet_names(self, path: Path, shown: str) -> tuple[list[str], list[str]]:
+        """Names of the visible and of the hidden sheets of a workbook."""
+
+        def read() -> dict[str, list[str]]:
+            book = self._book(path, shown)
+            return {"visible": list(book.visible), "hidden": list(book.hidden)}
+
+        file = self.cache.file(path) if self.cache is not None else None
+        names = read() if self.cache is None or file is None else self.cache.names(file, read)
+        return names["visible"], names["hidden"]
 
     def _given(self, ledger: str, source: Source) -> Origin | None:
         if source.url is not None:
@@ -158,49 +176,6 @@ class Reader:
             place = Place(file=shown)
             self._books[path] = read_workbook(_content(path, place), place)
         return self._books[path]
-
-
-def find_stray_files(workspace: Workspace, agency: str, schemas: Schemas) -> tuple[Problem, ...]:
-    """Warnings for files in data/<agency>/ that look like ledgers but are none, with the name that may be meant.
-
-    No file is opened, whatever its size.
-    """
-    check_agency_id(agency)
-    strays = []
-    for path, shown in _entries(workspace, agency):
-        named = fold(path.stem) == WORKBOOK or _ledger_named(path.stem, schemas) is not None
-        if named or _NOT_LEDGERS.search(path.name) or path.suffix.lower() not in (*FORMATS, *_SPREADSHEETS, ""):
-            continue
-        names = [*schemas, *(schema.label for schema in schemas.values()), WORKBOOK]
-        near = nearest(path.stem, names)
-        suffix = path.suffix.lower() if path.suffix.lower() in FORMATS else ".xlsx"
-        what = Text("文件名不是台账的名称，没有读取", "the file name is no ledger's; it was not read")
-        if near is None:
-            fix = Text(
-                "台账文件名见说明；不是台账的请移出 data/",
-                "See the list of ledger names, or move the file out of data/",
-            )
-        else:
-            fix = Text(f"是否应为“{near}{suffix}”", f"Did you mean “{near}{suffix}”")
-        strays.append(Problem(Place(file=shown), what, fix, FILE, "warning"))
-    return tuple(strays)
-
-
-def _entries(workspace: Workspace, agency: str) -> list[tuple[Path, str]]:
-    """Files of data/<agency>/, sorted by name, each with its name for messages."""
-    folder = workspace.root / "data" / agency
-    try:
-        with os.scandir(folder) as listing:
-            names = sorted(entry.name for entry in listing if not entry.is_dir())
-    except OSError:
-        return []
-    return [(folder / name, f"data/{agency}/{name}") for name in names[:_MAX_ENTRIES]]
-
-
-def _ledger_named(name: str, schemas: Schemas) -> str | None:
-    """The ledger that a file or sheet is named after, by code or Chinese name."""
-    folded = fold(name)
-    return next((code for code, schema in schemas.items() if folded in (fold(code), fold(schema.label))), None)
 
 
 def _meant(sheet: str, schemas: Schemas, there: set[str | None]) -> str | None:
@@ -245,7 +220,14 @@ def _check_sheet(book: Workbook, sheet: str) -> None:
 
 
 def _content(path: Path, place: Place) -> bytes:
-    """All bytes of a file. Unreadable where the system refuses, or where there are more than ``MAX_BYTES``."""
+    """All bytes of a file, as ``_opened``."""
+    with _opened(path, place) as file:
+        return file.read()
+
+
+@contextmanager
+def _opened(path: Path, place: Place) -> Iterator[IO[bytes]]:
+    """A file to be read. Unreadable where the system refuses, or where there are more than ``MAX_BYTES``."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -253,10 +235,11 @@ def _content(path: Path, place: Place) -> bytes:
         if status.st_size > MAX_BYTES:
             fix = Text("请拆分文件，或改用数据库", "Split the file or use a database")
             raise refuse(place, Text("文件超过 1 GB，不予读取", "the file is over 1 GB and is not read"), fix)
-        return path.read_bytes()
-    except OSError as error:
-        if isinstance(error, PermissionError):
-            raise refuse(place, Text("没有读取权限", "permission denied")) from None
+        with path.open("rb") as file:
+            yield file
+    except PermissionError:
+        raise refuse(place, Text("没有读取权限", "permission denied")) from None
+    except OSError:
         raise refuse(place, Text("文件读不出来", "the file can't be read")) from None
 
 
@@ -269,7 +252,7 @@ def _is_file(path: Path) -> bool:
 
 def _absent(path: Path, place: Place) -> Problem:
     try:
-        names = sorted(item.name for item in path.parent.iterdir())[:_MAX_ENTRIES]
+        names = sorted(item.name for item in path.parent.iterdir())[:MAX_ENTRIES]
     except OSError:
         names = []
     near = nearest(path.name, names)

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
-import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.errors import Place, Problem, Text, UsageError
 from govnb.inputs.excel_source import number_text
 from govnb.inputs.params import Source
-from govnb.inputs.raw import COLUMNS, Raw, Unreadable, Wanted, build_raw, refuse
+from govnb.inputs.raw import COLUMNS, TEXT, Raw, Unreadable, Wanted, build_raw, clean, looked_at, refuse
 from govnb.inputs.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -241,16 +242,16 @@ def _explain_sqlite(message: str) -> Text:
 
 
 def _raw(headers: list[str], rows: Sequence[Sequence[Any]], place: Place, wanted: Wanted, *, ordered: bool) -> Raw:
-    kept = set(wanted(headers))
-    columns = {f"c{index}": _column(rows, index, headers, place) for index in sorted(kept)}
-    body = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    kept = wanted([clean(header) for header in headers])
+    columns = {index: pa.array(_column(rows, index, headers, place), TEXT) for index in sorted(kept)}
     if not ordered and columns:
-        body = body.sort(list(columns), nulls_last=True)
-    blank = pl.lit(None, dtype=pl.String)
-    every = [f"c{index}" for index in range(len(headers))]
-    body = body.with_columns([blank.alias(name) for name in every if name not in columns]).select(every)
-    head = pl.DataFrame({name: [header] for name, header in zip(every, headers, strict=True)}, schema=body.schema)
-    return build_raw(pl.concat([head, body]), 0, wanted)
+        table = pa.table({str(index): cells for index, cells in columns.items()})
+        order = pc.sort_indices(table, [(name, "ascending") for name in table.column_names])  # blanks last
+        columns = {index: cells.take(order) for index, cells in columns.items()}
+    for index in looked_at(kept, len(headers)):
+        if index not in columns:  # not kept, and no part of what the rows are sorted by
+            columns[index] = pa.nulls(len(rows), TEXT)
+    return build_raw(headers, 1, columns, kept)
 
 
 def _column(rows: Sequence[Sequence[Any]], index: int, headers: list[str], place: Place) -> list[str | None]:

@@ -21,11 +21,17 @@ import nbformat
 
 HIDDEN = "***"
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
+ERROR_MARK = "papermill-error-cell-tag"  # of the two cells by which papermill points to a cell that failed
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_ADDRESS = re.compile(r"(?<=at )0x[0-9a-fA-F]+")
 # IPython's name for a cell's code holds the kernel's process id; our scratch folders have random names.
-_CELL_FILE = re.compile(r"[^\s'\"<>]*ipykernel_\d+[/\\]\d+\.py")
-_SCRATCH = re.compile(r"[^\s'\"<>]*[/\\]govnb-[a-z0-9_]{8}")
+# Both look from the beginning of a word only: from each of its characters, a long word (a picture) takes for ever.
+_WORD = r"(?<![^\s'\"<>])[^\s'\"<>]*"
+# What is left to chance: a piece of text that is in each of its forms, all of them, and what is printed instead.
+_CHANCE = (
+    ("at 0x", re.compile(r"(?<=at )0x[0-9a-fA-F]+"), "0x0"),
+    ("ipykernel_", re.compile(_WORD + r"ipykernel_\d+[/\\]\d+\.py"), "cell.py"),
+    ("govnb-", re.compile(_WORD + r"[/\\]govnb-[a-z0-9_]{8}"), "tmp"),
+)
 _PACKAGE = Path(__file__).resolve().parent.parent.parent
 
 
@@ -54,11 +60,14 @@ def scrub(notebook: nbformat.NotebookNode, root: Path, secrets: Iterable[str]) -
 
 
 def name_cells(notebook: nbformat.NotebookNode) -> None:
-    """An id for each cell that has none, and for papermill's injected one, by its place and not by chance."""
+    """An id for each cell that has none, and for those that papermill put in, by its place and not by chance."""
     taken = {cell.get("id") for cell in notebook.cells}
     for number, cell in enumerate(notebook.cells):
-        if INJECTED in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if INJECTED in tags:
             cell.id = INJECTED
+        elif ERROR_MARK in tags:
+            cell.id = f"{ERROR_MARK}-{number}"
         elif not cell.get("id"):
             cell.id = next(name for name in _names(f"cell-{number}") if name not in taken)
             taken.add(cell.id)
@@ -98,7 +107,10 @@ def hider(root: Path, secrets: Iterable[str]) -> Callable[[str], str]:
     pattern = re.compile("|".join(patterns[text] for text in sorted(patterns, key=len, reverse=True)))
 
     def hide(text: str) -> str:
-        return _without_chance(pattern.sub(lambda found: replaced[found.group()], text))
+        # Looked for first, at a fraction of what a pattern costs: hardly any text has any of it.
+        if any(spelling in text for spelling in replaced):
+            text = pattern.sub(lambda found: replaced[found.group()], text)
+        return _without_chance(text)
 
     return hide
 
@@ -109,7 +121,10 @@ def hideable(secret: str) -> bool:
 
 
 def _without_chance(text: str) -> str:
-    return _SCRATCH.sub("tmp", _CELL_FILE.sub("cell.py", _ADDRESS.sub("0x0", text)))
+    for sign, pattern, instead in _CHANCE:
+        if sign in text:
+            text = pattern.sub(instead, text)
+    return text
 
 
 def _folders(root: Path) -> Iterator[tuple[str, str]]:
@@ -160,8 +175,8 @@ def _scrubbed(output: Any, hide: Callable[[str], str]) -> Any:
         output.evalue = hide(output.evalue)
         output.traceback = [hide(_ANSI.sub("", line)) for line in output.traceback]
     else:
-        output.data = _deep(output.data, hide)
-        output.metadata = _deep(output.metadata, hide)
+        output.data = nbformat.from_dict(_deep(output.data, hide))
+        output.metadata = nbformat.from_dict(_deep(output.metadata, hide))
     return output
 
 
@@ -169,7 +184,7 @@ def _deep(value: Any, hide: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return hide(value)
     if isinstance(value, Mapping):
-        return nbformat.from_dict({key: _deep(item, hide) for key, item in value.items()})
+        return {key: _deep(item, hide) for key, item in value.items()}
     if isinstance(value, list):
         return [_deep(item, hide) for item in value]
     return value

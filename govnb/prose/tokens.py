@@ -74,6 +74,11 @@ def read_sentences(text: str, lexicon: Lexicon) -> Iterator[Sentence]:
         yield Sentence(sentence, start, tokens)
 
 
+def split_sentences(text: str) -> list[str]:
+    """The sentences of ``text``, each with its end; put together they are ``text``."""
+    return _SENTENCE.findall(text)
+
+
 class _Scanner:
     """One sentence. Positions within it are of its text without blanks; a token gets those of the whole text."""
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from govnb.checks.model import Result
 from govnb.errors import Place, Problem, ReportError, Text, did_you_mean
 from govnb.form.edition import Edition, packaged_editions
 from govnb.report import MIME, Report
@@ -31,26 +32,39 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Document:
-    """``fonts`` is a workspace's own font folder, None for the packaged fonts alone (the bytes depend on it)."""
+    """``fonts`` is a workspace's own font folder, None for the packaged fonts alone (the bytes depend on it).
+
+    ``cells`` are the notebook's, as they are: for its reviewer only, nothing that is published draws them.
+    """
 
     report: Report
     edition: Edition
     charts: tuple[Drawing, ...] = ()
     fonts: Path | None = None
+    cells: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def checks(self) -> tuple[Result, ...]:
+        """What the checks of the report found."""
+        return self.report.checks
+
+    def report_json(self) -> dict[str, Any]:
+        """The content of report.json."""
+        return self.report.as_published().to_json()
 
     @classmethod
     def from_notebook(
         cls, nb: Mapping[str, Any], editions: Mapping[int, Edition] | None = None, fonts: Path | None = None
     ) -> Document:
         """The document that an executed notebook holds; ReportError where it did not run to its end."""
-        _refuse_unfinished(nb)
+        refuse_unfinished(nb)
         bundle, charts = None, []
-        for number, _, output in _outputs(nb):
+        for number, _, output in outputs_of(nb):
             data = output.get("data", {})
             if MIME in data:
                 bundle = data[MIME]
             if SVG in data:
-                charts.append(_drawing(number, data[SVG], output.get("metadata", {}).get(SVG, {})))
+                charts.append(read_drawing(number, data[SVG], output.get("metadata", {}).get(SVG, {})))
         if bundle is None:
             raise ReportError(
                 Problem(
@@ -64,7 +78,7 @@ class Document:
                 )
             )
         report, edition = _report(bundle, packaged_editions() if editions is None else editions)
-        return cls(report, edition, tuple(charts), fonts)
+        return cls(report, edition, tuple(charts), fonts, tuple(nb.get("cells", ())))
 
 
 def _cells(nb: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -74,15 +88,15 @@ def _cells(nb: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
             yield number, cell
 
 
-def _outputs(nb: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any], Mapping[str, Any]]]:
+def outputs_of(nb: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any], Mapping[str, Any]]]:
     for number, cell in _cells(nb):
         for output in cell.get("outputs", ()):
             yield number, cell, output
 
 
-def _refuse_unfinished(nb: Mapping[str, Any]) -> None:
+def refuse_unfinished(nb: Mapping[str, Any]) -> None:
     problems: list[Problem] = []
-    for number, cell, output in _outputs(nb):
+    for number, cell, output in outputs_of(nb):
         if output.get("output_type") == "error":
             # The error's own text may quote a ledger or a path: name and first line of the cell are enough here.
             name, first = str(output.get("ename", "")), _first_line(cell)
@@ -115,7 +129,7 @@ def _first_line(cell: Mapping[str, Any]) -> str:
     return next((line.strip()[:80] for line in _source(cell).splitlines() if line.strip()), "")
 
 
-def _drawing(number: int, svg: Any, metadata: Mapping[str, Any]) -> Drawing:
+def read_drawing(number: int, svg: Any, metadata: Mapping[str, Any]) -> Drawing:
     alt = str(metadata.get("alt", "")).strip()
     if not alt:
         raise ReportError(

@@ -1,4 +1,4 @@
-"""What the four nbconvert exporters share: from an executed notebook to a Document, without the user's configuration.
+"""What the nbconvert exporters share: from an executed notebook to a Document, without the user's configuration.
 
 ``jupyter nbconvert --to govnb-html run.ipynb`` takes the forms and fonts of a workspace only when
 asked (``--GovnbExporter.workspace=DIR``); in-process callers pass ``resources={"govnb": Setting(...)}``.
@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from govnb.form.edition import Edition, read_editions
 from govnb.render import render
-from govnb.render.document import Document
+from govnb.render.study_document import Printable, read_document
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Setting:
 
 
 class GovnbExporter(Exporter):
-    """Base of the exporters; ``form`` is one of ``govnb.render.FORMATS``."""
+    """Base of the exporters; ``form`` is one of ``govnb.render.FORMATS``, or REVIEW."""
 
     workspace = Unicode("", help="Folder whose editions/ and fonts/ are used").tag(config=True)
     form: ClassVar[str]
@@ -52,7 +52,7 @@ class GovnbExporter(Exporter):
         setting = given.pop("govnb", None) or self._setting()
         if self.config.ExecutePreprocessor.get("enabled", False):
             nb, _ = super().from_notebook_node(nb, resources, **kw)
-        document = Document.from_notebook(nb, setting.editions, setting.fonts)
+        document = read_document(nb, setting.editions, setting.fonts)
         given.update(output_extension=self.file_extension, outputs={})
         return self._render(document), given
 
@@ -62,6 +62,6 @@ class GovnbExporter(Exporter):
         root = Path(self.workspace)
         return Setting(read_editions(root / "editions"), root / "fonts")
 
-    def _render(self, document: Document) -> bytes | str:
+    def _render(self, document: Printable) -> bytes | str:
         made = render(document, self.form)
-        return made.decode("utf-8") if self.form == "html" else made
+        return made.decode("utf-8") if self.output_mimetype == "text/html" else made

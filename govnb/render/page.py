@@ -7,7 +7,7 @@ no colour, no measure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -15,12 +15,13 @@ from typing import Any
 
 import yaml
 
-from govnb.counting.figures import show
+from govnb.counting.figures import Value, show
 from govnb.form.edition import Section as FormSection
 from govnb.form.grid import Cell, Grid, build_grid
 from govnb.narrative.sections import Block, Section
 from govnb.render.document import Document
 from govnb.render.pictures import Picture, read_picture
+from govnb.render.study_document import Printable, StudyDocument
 from govnb.script import to_script
 
 _CONTROLS = {**dict.fromkeys([*range(32), *range(127, 160)]), **dict.fromkeys(map(ord, "\n\t\u2028\u2029"), " ")}
@@ -38,12 +39,16 @@ class Line:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """``number`` counts the tables from 1; ``widths`` are the columns' shares of the width and add up to 1."""
+    """``number`` counts the tables from 1; ``widths`` are the columns' shares of the width and add up to 1.
+
+    ``values``: row code → column code → what the cell of that key holds, as a number.
+    """
 
     number: int
     caption: str
     grid: Grid
     widths: tuple[float, ...]
+    values: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class PrintedSection:
     heading: str
     lines: tuple[Line, ...]
     table: PrintedTable | None
+    chart: PrintedChart | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,10 @@ class PrintedChart:
 
 @dataclass(frozen=True)
 class Page:
-    """``title_parts`` may stand in lines of their own. ``day`` dates the file: published, or last legal, day."""
+    """``title_parts`` may stand in lines of their own. ``day`` dates the file: published, or last legal, day.
+
+    ``charts`` stand together at the end; a section may have one of its own. ``notice`` is said on every page.
+    """
 
     lang: str
     script: str
@@ -78,11 +87,17 @@ class Page:
     charts_heading: str
     charts: tuple[PrintedChart, ...]
     skip: str
+    notice: str = ""
+
+    @property
+    def all_charts(self) -> tuple[PrintedChart, ...]:
+        """Every chart in reading order."""
+        return (*(section.chart for section in self.sections if section.chart is not None), *self.charts)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """(heading that it stands under, text) of all that is printed as text."""
         yield "", self.title
-        for text in (*self.meta, self.intro):
+        for text in (*self.meta, self.intro, self.notice):
             yield self.title, text
         for section in self.sections:
             yield section.heading, section.heading
@@ -93,6 +108,8 @@ class Page:
                 yield section.heading, section.table.caption
                 for cell in section.table.grid.cells:
                     yield section.table.caption, cell.text
+            if section.chart is not None:
+                yield section.heading, section.chart.caption
         if self.charts:
             yield self.charts_heading, self.charts_heading
             for chart in self.charts:
@@ -107,12 +124,16 @@ def wording() -> Mapping[str, Any]:
     return loaded
 
 
-def build_page(document: Document) -> Page:
+def build_page(document: Printable) -> Page:
     """All printed text of ``document``, converted to the report's script."""
+    if isinstance(document, StudyDocument):
+        from govnb.render.study_page import build_study_page  # which builds on this module
+
+        return build_study_page(document)
     report, edition, words = document.report, document.edition, wording()
 
     def printed(text: str) -> str:
-        return _printed(text, report.script)
+        return as_printed(text, report.script)
 
     found = {section.code: section for section in report.sections}
     tables = [section for section in edition.sections if section.table]
@@ -129,7 +150,7 @@ def build_page(document: Document) -> Page:
         lang="zh-Hant" if report.script == "hant" else "zh-Hans",
         script=report.script,
         title=printed(report.title),
-        title_parts=tuple(printed(part) for part in _title_parts(report.name, report.title)),
+        title_parts=tuple(printed(part) for part in title_parts(report.name, report.title)),
         author=printed(report.name),
         day=date.fromisoformat(report.published_date) if report.published_date else date(report.year + 1, 1, 31),
         meta=tuple(meta),
@@ -149,12 +170,12 @@ def build_page(document: Document) -> Page:
     )
 
 
-def _printed(text: str, script: str) -> str:
+def as_printed(text: str, script: str) -> str:
     """Text in the report's script; a line's end is a space, and characters that no format can hold are left out."""
     return to_script(text.translate(_CONTROLS), script)
 
 
-def _title_parts(name: str, title: str) -> tuple[str, ...]:
+def title_parts(name: str, title: str) -> tuple[str, ...]:
     """A title too long for one line is broken where its sense allows: after the name of the organ."""
     rest = title.removeprefix(name)
     return (name, rest) if rest != title else (title,)
@@ -165,7 +186,7 @@ def _section(document: Document, form: FormSection, section: Section | None, tab
     title = section.title if section is not None else form.title
     return PrintedSection(
         code=form.code,
-        heading=_printed(words["section"].format(number=form.number, title=title), script),
+        heading=as_printed(words["section"].format(number=form.number, title=title), script),
         lines=tuple(_lines(section.blocks if section else (), script)),
         table=_table(document, form.table, table) if form.table else None,
     )
@@ -175,7 +196,7 @@ def _lines(blocks: tuple[Block, ...], script: str) -> Iterator[Line]:
     """A part stands at level 3; another heading below the part if there is one, so that no level is skipped."""
     part_seen = False
     for block in blocks:
-        text = _printed(block.text, script)
+        text = as_printed(block.text, script)
         if block.kind == "image":
             yield Line("image", text, picture=read_picture(block.image or "", text))
         elif block.kind == "part":
@@ -190,9 +211,9 @@ def _lines(blocks: tuple[Block, ...], script: str) -> Iterator[Line]:
 def _table(document: Document, table: str, number: int) -> PrintedTable:
     script, values = document.report.script, document.report.tables.get(table, {})
     grid = build_grid(document.edition, table).filled(lambda row, column: show(values.get(row, {}).get(column)))
-    cells = tuple(replace(cell, text=_printed(cell.text, script)) for cell in grid.cells)
-    caption = _printed(wording()["table"].format(number=number, title=grid.caption), script)
-    return PrintedTable(number, caption, replace(grid, cells=cells), column_widths(grid))
+    cells = tuple(replace(cell, text=as_printed(cell.text, script)) for cell in grid.cells)
+    caption = as_printed(wording()["table"].format(number=number, title=grid.caption), script)
+    return PrintedTable(number, caption, replace(grid, cells=cells), column_widths(grid), values)
 
 
 def column_widths(grid: Grid) -> tuple[float, ...]:
@@ -210,11 +231,26 @@ def column_widths(grid: Grid) -> tuple[float, ...]:
 
 def headers_of(grid: Grid, cell: Cell) -> list[Cell]:
     """The header cells of a value cell: the nearest block of headers above it, and those to its left."""
+    return _headers(_covering(grid), cell)
+
+
+def all_headers(grid: Grid) -> dict[Cell, list[Cell]]:
+    """``headers_of`` every value cell."""
+    covering = _covering(grid)
+    return {cell: _headers(covering, cell) for cell in grid.cells if not cell.scope}
+
+
+def _covering(grid: Grid) -> dict[tuple[int, int], Cell]:
+    """Which cell stands at each row and column."""
     covering: dict[tuple[int, int], Cell] = {}
     for other in grid.cells:
         for row in range(other.row, other.row + other.rowspan):
             for column in range(other.column, other.column + other.colspan):
                 covering[row, column] = other
+    return covering
+
+
+def _headers(covering: Mapping[tuple[int, int], Cell], cell: Cell) -> list[Cell]:
     above: list[Cell] = []
     for row in range(cell.row - 1, -1, -1):
         other = covering[row, cell.column]

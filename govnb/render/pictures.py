@@ -11,6 +11,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -89,6 +90,7 @@ def clean_svg(svg: str, alt: str) -> str:
     return _text(_cleaned(svg, alt))
 
 
+@lru_cache(maxsize=32)  # the published page and the review page draw the same charts
 def inline_svg(svg: str, alt: str, title: str, prefix: str) -> str:
     """SVG to stand in an HTML page: ids begin with ``prefix``, styles stay inside, title and description are given."""
     from lxml import etree  # type: ignore[import-untyped]

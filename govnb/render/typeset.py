@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from govnb.errors import Place, Problem, ReportError, Text
 from govnb.render.fonts import FontBook, read_fonts, refuse_missing
-from govnb.render.page import Page, PrintedSection, PrintedTable, build_page
+from govnb.render.page import Page, PrintedChart, PrintedSection, PrintedTable, build_page
 from govnb.render.pdf_scopes import finish_pdf
 from govnb.render.pictures import Picture, clean_svg
 
 if TYPE_CHECKING:
     from govnb.form.grid import Cell
-    from govnb.render.document import Document
+    from govnb.render.study_document import Printable
 
 STANDARDS = ["ua-1", "a-2a"]
 TEXT_WIDTH, INSET = 442.2, 2.5  # points, as in main.typ
 LONGEST = 36  # rows that fit on a page with some labels of two lines
 
 
-def render_pdf(document: Document) -> bytes:
+def render_pdf(document: Printable) -> bytes:
     """The report as PDF; ReportError where a character has no font or a picture can't be drawn."""
     page, book = build_page(document), read_fonts(document.fonts)
     refuse_missing(book, page.texts())
@@ -72,11 +72,13 @@ def page_data(page: Page, book: FontBook) -> dict[str, Any]:
         "fonts": {role: book.chain(role) for role in ("body", "heading", "part", "title", "table")},
         "sections": [_section(section, book) for section in page.sections],
         "charts_heading": page.charts_heading,
-        "charts": [
-            {"caption": chart.caption, "alt": chart.alt, "svg": clean_svg(chart.svg, chart.alt)}
-            for chart in page.charts
-        ],
+        "charts": [_chart(chart) for chart in page.charts],
+        "notice": page.notice,
     }
+
+
+def _chart(chart: PrintedChart) -> dict[str, str]:
+    return {"caption": chart.caption, "alt": chart.alt, "svg": clean_svg(chart.svg, chart.alt)}
 
 
 def _section(section: PrintedSection, book: FontBook) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def _section(section: PrintedSection, book: FontBook) -> dict[str, Any]:
         "heading": section.heading,
         "lines": lines,
         "table": _table(section.table) if section.table is not None else None,
+        "chart": _chart(section.chart) if section.chart is not None else None,
     }
 
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from govnb.render.page import Page, PrintedSection, PrintedTable, build_page, headers_of
+from govnb.render.page import Page, PrintedSection, PrintedTable, all_headers, build_page
 from govnb.render.pictures import inline_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from govnb.form.grid import Cell
-    from govnb.render.document import Document
+    from govnb.render.study_document import Printable
 
 
-def render_html(document: Document) -> bytes:
+def render_html(document: Printable) -> bytes:
     """The report as UTF-8 HTML."""
     page = build_page(document)
     text = _environment().get_template("report.html.j2").render(page=page, drawings=_drawings(page))
     return text.encode("utf-8")
 
 
-def _drawings(page: Page) -> list[str]:
-    return [inline_svg(chart.svg, chart.alt, chart.caption, f"c{chart.number}-") for chart in page.charts]
+def _drawings(page: Page) -> dict[int, str]:
+    """Chart number → its SVG."""
+    return {
+        chart.number: inline_svg(chart.svg, chart.alt, chart.caption, f"c{chart.number}-") for chart in page.all_charts
+    }
 
 
 @cache
@@ -65,9 +68,10 @@ def table_rows(table: PrintedTable) -> list[list[dict[str, Any]]]:
     grid = table.grid
     wide = [cell for cell in grid.cells if cell.scope]
     ids = {cell: f"t{table.number}h{number}" for number, cell in enumerate(wide, 1)}
+    heads = all_headers(grid)
 
     def entry(cell: Cell) -> dict[str, Any]:
-        headers = [] if cell.scope else [ids[header] for header in headers_of(grid, cell)]
+        headers = [] if cell.scope else [ids[header] for header in heads[cell]]
         upright = cell.scope == "rowgroup" and cell.column == 0 and cell.rowspan > len(cell.text) // 2
         return {"cell": cell, "id": ids.get(cell), "headers": " ".join(headers), "upright": upright}
 

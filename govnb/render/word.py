@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from govnb.render.archive import normalise_zip
-from govnb.render.page import Line, Page, PrintedTable, build_page
+from govnb.render.page import Line, Page, PrintedChart, PrintedTable, build_page
 from govnb.render.pictures import clean_svg
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from govnb.form.grid import Cell
-    from govnb.render.document import Document
+    from govnb.render.study_document import Printable
 
 TEXT_WIDTH_MM, PICTURE_WIDTH_MM = 156, 143
 # Style → (Chinese font, Latin font, size in points); fonts by the names that Word and WPS know, after GB/T 9704-2012.
@@ -35,7 +35,7 @@ STYLES = {
 }
 
 
-def render_docx(document: Document) -> bytes:
+def render_docx(document: Printable) -> bytes:
     """The report as DOCX."""
     import docx
 
@@ -55,10 +55,12 @@ def render_docx(document: Document) -> bytes:
             _add_line(word, line, document.fonts)
         if section.table is not None:
             _add_table(word, section.table)
+        if section.chart is not None:
+            _add_chart(word, section.chart, document.fonts)
     if page.charts:
         word.add_heading(page.charts_heading, 1)
         for chart in page.charts:
-            _add_drawing(word, drawing_png(clean_svg(chart.svg, chart.alt), document.fonts), chart.alt, chart.caption)
+            _add_chart(word, chart, document.fonts)
     result = io.BytesIO()
     word.save(result)
     return normalise_zip(result.getvalue(), _change)
@@ -97,6 +99,8 @@ def _set_up(word: Any, page: Page) -> None:
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.footer_distance = Mm(25)
     _page_number(section.footer.paragraphs[0])
+    if page.notice:
+        section.header.paragraphs[0].add_run(page.notice)
     _set_styles(word, page)
 
 
@@ -153,6 +157,10 @@ def _page_number(paragraph: Any) -> None:
     field.set(qn("w:instr"), "PAGE")
     paragraph._p.append(field)
     paragraph.add_run(" —")
+
+
+def _add_chart(word: Any, chart: PrintedChart, fonts: Path | None) -> None:
+    _add_drawing(word, drawing_png(clean_svg(chart.svg, chart.alt), fonts), chart.alt, chart.caption)
 
 
 def _add_line(word: Any, line: Line, fonts: Path | None) -> None:

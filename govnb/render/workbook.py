@@ -9,21 +9,20 @@ import io
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govnb.counting.figures import Value, show
 from govnb.render.archive import normalise_zip
+from govnb.render.document import Document
 from govnb.render.page import Page, PrintedTable, build_page, wording
+from govnb.render.study_document import Printable, StudyDocument
 from govnb.script import to_script
-
-if TYPE_CHECKING:
-    from govnb.render.document import Document
 
 EXACT_DIGITS = 15  # what a spreadsheet's binary number holds without loss
 TABLE_WIDTH = 96  # characters over all columns of a table sheet
 
 
-def render_xlsx(document: Document) -> bytes:
+def render_xlsx(document: Printable) -> bytes:
     """The report's tables, figures and checks as a workbook."""
     import xlsxwriter  # type: ignore[import-untyped]
 
@@ -32,10 +31,33 @@ def render_xlsx(document: Document) -> bytes:
     book = xlsxwriter.Workbook(result, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     _describe(book, page)
     used: set[str] = set()
+    if isinstance(document, StudyDocument):
+        _write_text(book, page, used)
     for section in page.sections:
         if section.table is not None:
             sheet = book.add_worksheet(_sheet_name(section.table.caption, used))
-            _write_grid(book, sheet, section.table, document)
+            _write_grid(book, sheet, section.table, page.notice)
+    if isinstance(document, Document):
+        _write_lists(book, document, used)
+    book.close()
+    return normalise_zip(result.getvalue())
+
+
+def _write_text(book: Any, page: Page, used: set[str]) -> None:
+    """What a study says beside its tables, on the first sheet: title, notice, and each part's sentences."""
+    texts = [page.title, page.notice, *page.meta, page.intro]
+    for section in page.sections:
+        texts += [section.heading, *(line.text for line in section.lines)]
+    sheet = book.add_worksheet(_sheet_name(to_script(wording()["study"]["text"], page.script), used))
+    sheet.set_header(f"&L{page.notice}")
+    sheet.set_column(0, 0, TABLE_WIDTH)
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for number, text in enumerate(texts):
+        sheet.write_string(number, 0, text, wrapped)
+
+
+def _write_lists(book: Any, document: Document, used: set[str]) -> None:
+    """A report's figures and checks."""
     words = wording()
 
     def printed(text: str) -> str:
@@ -45,8 +67,6 @@ def render_xlsx(document: Document) -> bytes:
         sheet = book.add_worksheet(_sheet_name(printed(words["sheets"][key]), used))
         heads = [printed(head) for head in words[key].values()]
         _write_list(book, sheet, heads, [[printed(v) if isinstance(v, str) else v for v in row] for row in rows])
-    book.close()
-    return normalise_zip(result.getvalue())
 
 
 def _describe(book: Any, page: Page) -> None:
@@ -65,8 +85,8 @@ def _sheet_name(wanted: str, used: set[str]) -> str:
     return name
 
 
-def _write_grid(book: Any, sheet: Any, table: PrintedTable, document: Document) -> None:
-    values = document.report.tables.get(table.grid.table, {})
+def _write_grid(book: Any, sheet: Any, table: PrintedTable, notice: str) -> None:
+    values = table.values
     edge = {"border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
     label = book.add_format({**edge, "bg_color": "#F1F3F5"})
     left = book.add_format({**edge, "bg_color": "#F1F3F5", "align": "left"})
@@ -86,6 +106,8 @@ def _write_grid(book: Any, sheet: Any, table: PrintedTable, document: Document) 
             sheet.merge_range(first, cell.column, last, end, "", style)
         _write(book, sheet, first, cell.column, value, style, edge if cell.key else None)
     sheet.freeze_panes(1 + grid.header_rows, grid.label_columns)
+    if notice:
+        sheet.set_header(f"&L{notice}")
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)

@@ -31,7 +31,7 @@ def test_help_has_examples_in_both_languages(command: str, language: dict[str, s
         assert not re.search(r"Usage|Options|Show this|default:|Commands", done.stdout)
 
 
-@pytest.mark.parametrize("command", ["run", "check", "verify", "init"])
+@pytest.mark.parametrize("command", ["run", "check", "verify", "init", "diff", "review", "new", "schema", "completion"])
 def test_help_of_a_command_tells_its_exit_codes(command: str, tmp_path: Path) -> None:
     said = " ".join(run_govnb(command, "--help", cwd=tmp_path).stdout.split())
     assert "Exit codes: 0" in said

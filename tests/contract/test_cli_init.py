@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 
 from govnb.example import example_files
+from govnb.inputs.params_schema import schema_files
 from govnb.inputs.schema import build_schemas
 from tests.workspaces import digests, run_govnb
 
@@ -20,7 +21,8 @@ def test_the_example_runs_from_another_folder(tmp_path: Path) -> None:
     assert "cd '新 工作区'" in done.stderr
     root = tmp_path / "新 工作区"
     assert {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} == {
-        name for name, _ in example_files()
+        *(name for name, _ in example_files()),
+        *schema_files(),
     }
     ran = run_govnb("run", "-w", "新 工作区", "-a", "pingtan", "-y", "2021", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr

@@ -22,7 +22,13 @@ from govnb.form.edition import packaged_editions
 from tests.workspaces import FORMATS, PERSONAL, Done, digests, plain_environment, read_json, run_govnb, states
 
 AGENCIES = ("bureau", "office", "total")
-NAMES = {"annual_report.ipynb", *(f"annual_report.{kind}" for kind in FORMATS), "report.json", "manifest.json"}
+NAMES = {
+    "annual_report.ipynb",
+    *(f"annual_report.{kind}" for kind in FORMATS),
+    "report.json",
+    "review.html",
+    "manifest.json",
+}
 
 
 def folder(root: Path, agency: str) -> Path:

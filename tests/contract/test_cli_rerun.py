@@ -144,6 +144,7 @@ def test_force_runs_what_is_unchanged(empty: Path) -> None:
     assert {path.name for path in empty.joinpath("output/office/2021").iterdir()} == {
         "annual_report.ipynb",
         "report.json",
+        "review.html",
         "manifest.json",
     }
     before = digests(empty / "output")
@@ -164,9 +165,9 @@ def test_two_notebooks_side_by_side(empty: Path) -> None:
     assert [report["notebook"] for report in json.loads(done.stdout)["reports"]] == ["annual_report", "short report"]
     folder = empty / "output" / "office" / "2021"
     names = {f"{name}.{kind}" for name in ("annual_report", "short report") for kind in ("ipynb", "html")}
-    assert {path.name for path in folder.iterdir()} == names | {"report.json", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == names | {"report.json", "review.html", "manifest.json"}
     manifest = read_json(folder / "manifest.json")
-    assert set(manifest["outputs"]) == names | {"report.json"}
+    assert set(manifest["outputs"]) == names | {"report.json", "review.html"}
     assert {"notebooks/annual_report.ipynb", "notebooks/short report.ipynb"} <= set(manifest["inputs"])
     again = run(empty, *arguments)
     assert [report["state"] for report in json.loads(again.stdout)["reports"]] == ["skipped", "skipped"], again.stderr

@@ -310,7 +310,7 @@ def test_each_entry_point_can_be_loaded() -> None:
     """One broken exporter would break every `jupyter nbconvert`, also for other formats."""
     points = metadata.distribution("govnb").entry_points
     names = {point.name for point in points}
-    assert {"govnb", "govnb-html", "govnb-pdf", "govnb-docx", "govnb-xlsx"} <= names
+    assert {"govnb", "govnb-html", "govnb-pdf", "govnb-docx", "govnb-xlsx", "govnb-review"} <= names
     for point in points:
         assert callable(point.load())
 
@@ -363,12 +363,12 @@ def test_links_and_named_files_of_the_documents_exist(repository: Path, name: st
     [
         ("govnb/inputs/raw.py", "`Raw`", "class Raw"),
         ("govnb/inputs/raw.py", "refuse(place, what, fix)", "def refuse(place: Place, what: Text, fix: Text"),
-        ("govnb/inputs/sources.py", "`FORMATS`", "FORMATS ="),
+        ("govnb/inputs/listing.py", "`FORMATS`", "FORMATS ="),
         ("govnb/inputs/sources.py", "`Reader.read`", "class Reader"),
         ("govnb/counting/ledger_figures.py", "`Selection`", "rules import Condition, Selection"),
         ("govnb/render/__init__.py", "`_MODULES`", "_MODULES ="),
         ("govnb/render/__init__.py", "render_<format>", "render_{form}"),
-        ("govnb/render/page.py", "`build_page(document)`", "def build_page(document: Document)"),
+        ("govnb/render/page.py", "`build_page(document)`", "def build_page(document: Printable)"),
         ("govnb/render/exporter.py", "`GovnbExporter`", "class GovnbExporter"),
         ("govnb/checks/model.py", "`Evidence`", "class Evidence"),
         ("govnb/checks/registry.py", "`_FUNCTIONS`", "_FUNCTIONS ="),

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govnb.checks.model import Evidence, Result
+from govnb.checks.model import Evidence, Member, Result
 from govnb.checks.privacy import find_bank_cards, find_identity_numbers, is_identity_number, is_luhn, masked
 from govnb.checks.registry import run_checks
 from govnb.form.edition import TABLES, Edition, packaged_editions
@@ -146,7 +146,8 @@ def test_an_aggregate_of_random_members_is_their_sum(data: st.DataObject) -> Non
         for row, cells in total[table].items():
             for column in cells:
                 cells[column] += members["b"][table][row][column]
-    evidence = Evidence(2022, edition, tables=total, members=members)
+    summed = {name: Member(name, tables) for name, tables in members.items()}
+    evidence = Evidence(2022, edition, tables=total, members=summed)
     assert [r.status for r in run_checks(evidence) if r.id == "aggregate.sum"] == ["pass"]
     total["disclosure"]["fees"]["amount"] += Decimal("0.000001")
     assert [r.status for r in run_checks(evidence) if r.id == "aggregate.sum"] == ["fail"]

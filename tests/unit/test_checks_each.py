@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from govnb.checks.model import SEVERITIES, Deviation, Evidence, Heading, Published, Result
+from govnb.checks.model import SEVERITIES, Deviation, Evidence, Heading, Member, MemberPage, Published, Result
 from govnb.checks.registry import CHECKS, run_checks
 from govnb.counting.calendar import WorkCalendar
 from govnb.counting.figures import Figure
@@ -43,6 +43,18 @@ def cells(number: int = 2021, **values: Any) -> Values:
         table, row, column = name.split("__")
         tables[table][row.replace("_dot_", ".")][column] = value
     return tables
+
+
+def members_of(*tables: Values | None, **facts: Any) -> dict[str, Member]:
+    """Departments a, b, … with these tables; ``facts`` hold for each."""
+    return {
+        name: Member(f"{name}局", values, level="department", scope="own", **facts)
+        for name, values in zip("abc", tables, strict=False)
+    }
+
+
+def page(tables: Values, year: int | None = 2022, edition: int | None = 2021) -> MemberPage:
+    return MemberPage("data/a/published-2022.html", edition, year, tables)
 
 
 def two_years(before: Values, now: Values, number: int = 2021, year: int = 2022) -> Evidence:
@@ -204,9 +216,24 @@ CASES: dict[str, Case] = {
         NO_PREVIOUS,
     ),
     "aggregate.sum": (
-        evidence(tables=cells(**FULL_1), members={"a": cells(**FULL_1), "b": zeros(2021)}),
-        evidence(tables=cells(**FULL_1), members={"a": cells(**FULL_1), "b": cells(**FULL_1)}),
-        evidence(tables=cells(**FULL_1), members={"a": cells(**FULL_1), "b": None}),
+        evidence(tables=cells(**FULL_1), members=members_of(cells(**FULL_1), zeros(2021))),
+        evidence(tables=cells(**FULL_1), members=members_of(cells(**FULL_1), cells(**FULL_1))),
+        evidence(tables=cells(**FULL_1), members=members_of(cells(**FULL_1), None)),
+    ),
+    "aggregate.missing": (
+        evidence(members=members_of(zeros(2021))),
+        evidence(members=members_of(zeros(2021), None)),
+        evidence(),
+    ),
+    "aggregate.late": (
+        evidence(members=members_of(zeros(2021), published_date=date(2023, 1, 31))),
+        evidence(members=members_of(zeros(2021), published_date=date(2023, 2, 1))),
+        evidence(members=members_of(zeros(2021))),
+    ),
+    "aggregate.contradicts": (
+        evidence(members=members_of(cells(**FULL_1), pages=(page(cells(**FULL_1)),))),
+        evidence(members=members_of(cells(**FULL_1), pages=(page(zeros(2021)),))),
+        evidence(members=members_of(cells(**FULL_1), pages=(page(cells(**FULL_1), year=2020),))),
     ),
     "text.table": (
         evidence(tables=cells(**FULL_1), sections=prose("全年收到政府信息公开申请1件，办结1件。")),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from govnb.checks.model import Evidence, Result
+from govnb.checks.model import Evidence, Member, Result
 from govnb.checks.registry import run_checks
 from govnb.form.edition import TABLES, packaged_editions, parse_editions
 from govnb.report import tables_from_json
@@ -292,7 +292,7 @@ def test_aggregate_differences_are_named_cell_by_cell() -> None:
     two["disclosure"]["fees"]["amount"] = Decimal("0.1")
     one["disclosure"]["fees"]["amount"] = Decimal("0.2")
     total["disclosure"]["fees"]["amount"] = Decimal("0.3")
-    members = {"office": one, "bureau": two}
+    members = {"office": Member("甲局", one), "bureau": Member("乙局", two)}
     assert [r.status for r in run(total, "aggregate.sum", members=members)] == ["pass"]
     total["disclosure"]["regulations"]["in_force"] = 1
     total["disclosure"]["licences"]["decisions"] = 9
@@ -303,15 +303,15 @@ def test_aggregate_differences_are_named_cell_by_cell() -> None:
     ]
     two["disclosure"]["licences"]["decisions"] = None
     assert [r.severity for r in run(total, "aggregate.sum", members=members) if r.status == "fail"] == ["warning"]
-    missing = run(total, "aggregate.sum", members={**members, "bureau": None})
+    missing = run(total, "aggregate.sum", members={**members, "bureau": Member("乙局", None)})
     assert [r.status for r in missing] == ["not_assessable"]
-    assert "bureau" in missing[0].message.zh
+    assert "乙局" in missing[0].message.zh
 
 
 def test_amounts_in_words_are_not_summed() -> None:
     tables = zeros(2019)
     tables["disclosure"]["procurement"]["amount"] = "100元"
-    found = Evidence(2020, EDITIONS[2019], tables=tables, members={"a": tables})
+    found = Evidence(2020, EDITIONS[2019], tables=tables, members={"a": Member("甲局", tables)})
     assert {r.status for r in run_checks(found) if r.id == "aggregate.sum"} == {"pass", "not_assessable"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -166,9 +167,31 @@ def test_received_needs_both_of_its_parts() -> None:
 
 def test_members_are_the_source_of_a_sum() -> None:
     given = {"applications": {"new": {"total": 5}}}
-    figures = catalogue(declared=given, options={"members": ("a", "b")}).figures
-    assert figures["applications.new.total"].source == "2个成员单位合计"
-    assert figures["applications.new.other"].source == BLANK
+    members = {"a": {"applications": {"new": {"total": 2}}}, "b": {"applications": {"new": {"total": 3, "other": 0}}}}
+    figures = catalogue(declared=given, options={"members": members, "summed": "2个成员单位合计"}).figures
+    new = figures["applications.new.total"]
+    assert (new.source, new.members) == ("2个成员单位合计", {"a": 2, "b": 3})
+    assert (figures["applications.new.other"].source, figures["applications.new.other"].members) == (BLANK, {})
+
+
+def test_members_share_in_the_sums_of_cells_and_not_in_a_cell_changed_by_hand() -> None:
+    rows = ("denied.inquiry", "denied.process")
+    tables = {name: {"applications": {row: {"total": at} for at, row in enumerate(rows, 1)}} for name in ("a", "b")}
+    declared = {"applications": {row: {"total": 2 * at} for at, row in enumerate(rows, 1)}}
+    options = {"members": tables, "summed": "合计"}
+    figures = catalogue(declared=declared, options=options).figures
+    assert figures["applications.denied.total"].members == {"a": 3, "b": 3}
+    changed = {("applications", "denied.inquiry", "total"): 9}
+    figures = catalogue(declared=declared, options=options, changed=changed).figures
+    assert figures["applications.denied.inquiry.total"].members == {}
+    assert figures["applications.denied.total"].members == {}
+    assert figures["applications.denied.process.total"].members == {"a": 2, "b": 2}
+
+
+def test_members_survive_json_with_every_digit() -> None:
+    figure = Figure("disclosure.fees.amount", Decimal("1.50"), "收费", "万元", members={"a": Decimal("1.50"), "b": 7})
+    assert Figure.from_json(figure.id, json.loads(json.dumps(figure.to_json()))) == figure
+    assert "members" not in Figure("x", 1, "").to_json()
 
 
 def test_cited_numbers_stand_as_they_are() -> None:

@@ -355,7 +355,7 @@ def test_cells_are_added(cells: list[Any], value: Any) -> None:
 def test_tables_are_summed_cell_by_cell() -> None:
     first = declared(applications__new__total=3, applications__new__other=1, disclosure__fees__amount=Decimal("0.5"))
     second = declared(applications__new__total=4, disclosure__fees__amount=Decimal("0.25"))
-    values = sum_tables(NEW, [first, second]).values()
+    values = sum_tables(NEW, [first, second])
     assert values["applications"]["new"]["total"] == 7
     assert values["applications"]["new"]["other"] == 1
     assert values["applications"]["new"]["business"] is None
@@ -367,5 +367,5 @@ def test_sum_leaves_text_amounts_blank() -> None:
         declared(disclosure__procurement__amount="160.5964万元", disclosure__procurement__items=2),
         declared(disclosure__procurement__amount="8040", disclosure__procurement__items=3),
     ]
-    values = sum_tables(OLD, members).values()
+    values = sum_tables(OLD, members)
     assert values["disclosure"]["procurement"] == {"items": 5, "amount": None}

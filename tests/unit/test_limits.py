@@ -164,7 +164,7 @@ def test_open_past_limit(row: dict[str, object], past: bool) -> None:
     assert limits.open_past_limit(application(**row), CALENDAR, YEAR_END).tolist() == [past]
 
 
-def test_target_counts_like_the_limit() -> None:
+def test_days_for_the_target_are_those_of_the_limit() -> None:
     rows = frame(
         [
             {"received_date": "2021-03-01", "reply_date": "2021-03-15"},
@@ -175,7 +175,7 @@ def test_target_counts_like_the_limit() -> None:
         DATES,
         NUMBERS,
     )
-    assert limits.answered_within(rows, CALENDAR, 10).tolist() == [True, False, True, False]
+    assert limits.elapsed_days(rows, CALENDAR).tolist() == [10, 11, 10, pd.NA]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from govnb.environment import kernel_environment
 from govnb.errors import ReportError
 from govnb.notebook.execute import code_cells, read_notebook
-from govnb.notebook.kernel import kernel_environment, manager_class
+from govnb.notebook.kernel import manager_class
 
 
 def write(path: Path, *tags: str, kind: str = "code", minor: int = 5) -> Path:
@@ -75,7 +76,7 @@ def test_nothing_of_the_user_reaches_the_kernel(tmp_path: Path) -> None:
         "DB_PW": "p",
         "TZ": "x",
     }
-    given = kernel_environment(tmp_path, 5, user)
+    given = kernel_environment(tmp_path, user)
     assert {"PATH": "/bin", "DB_PW": "p"}.items() <= given.items()
     assert not {"PYTHONSTARTUP", "MATPLOTLIBRC", "USER", "HOSTNAME"} & set(given)
     assert given["TZ"] != "x"

@@ -51,6 +51,8 @@ READ: list[tuple[str, list[str]]] = [
             "1 denied.inquiry",
         ],
     ),
+    # not the 24 hours of an office that never closes
+    ("申请办理结果为：予以公开30起、部分公开24起、不予处理3起。", ["30 granted", "24 partial", "3 declined"]),
     ("申请办理结果为：“予以公开”30件、“部分公开”5件、“不予处理”3件。", ["30 granted", "5 partial", "3 declined"]),
     (
         "收到政府信息公开申请9件。答复予以公开6件，本机关不掌握相关政府信息3件。",

@@ -7,20 +7,24 @@ import os
 import sqlite3
 import sys
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import IO, Any
 
 import pandas as pd
-import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 import xlsxwriter
+from pyarrow import parquet
 
 from govnb.errors import LedgerError, Problem
 from govnb.form.edition import packaged_editions
 from govnb.inputs import raw, sources, xlsx_parts
-from govnb.inputs.ledgers import Ledger, read_ledgers, read_stray_files
+from govnb.inputs.ledgers import Ledger, read_ledgers
+from govnb.inputs.listing import find_stray_files
 from govnb.inputs.params import Source
+from govnb.inputs.schema import build_schemas
 from govnb.inputs.workspace import Workspace
 
 FEES = "收费项目,期末日期,收费金额（元）\n证照工本费,2021-06-30,1234.5\n“引号”费,2021-12-31,0.1\n"
@@ -294,7 +298,7 @@ def test_entities_in_a_workbook_are_refused(workspace: Workspace) -> None:
 
 
 def test_parquet_with_types_is_read_like_text(workspace: Workspace) -> None:
-    frame = pl.DataFrame(
+    table = pa.table(
         {
             "case_id": [1, 2],
             "kind": ["review", "行政诉讼"],
@@ -304,22 +308,32 @@ def test_parquet_with_types_is_read_like_text(workspace: Workspace) -> None:
             "blob": [b"x", b"y"],
         }
     )
-    frame.write_parquet(workspace.root / "data/gz/disputes.parquet")
+    parquet.write_table(table, workspace.root / "data/gz/disputes.parquet")
     found = read(workspace)["disputes"].frame
     assert found["case_id"].tolist() == ["1", "2"]
     assert found["joint_defendant"].tolist()[0] is True
     assert found["accepted_date"].dt.day.tolist() == [5, 6]
-    money = pl.DataFrame({"item": ["甲"], "period_end": [date(2021, 1, 1)], "amount_yuan": [24252.311082]})
-    money.write_parquet(workspace.root / "data/gz/fees.parquet")
-    assert read(workspace)["fees"].frame["amount_yuan"].tolist() == [Decimal("24252.311082")]
+    amounts = [pa.array([24252.311082]), pa.array([Decimal("24252.3110820")])]
+    for amount in [*amounts, pa.array(["24252.311082"]).dictionary_encode()]:
+        fees = pa.table({"item": ["甲"], "period_end": [date(2021, 1, 1)], "amount_yuan": amount})
+        parquet.write_table(fees, workspace.root / "data/gz/fees.parquet")
+        assert read(workspace)["fees"].frame["amount_yuan"].tolist() == [Decimal("24252.311082")]
+
+
+def test_times_of_another_zone_and_small_decimals_in_parquet(workspace: Workspace) -> None:
+    late = pa.array([datetime(2021, 12, 31, 20, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    fees = pa.table({"item": ["甲"], "period_end": late, "amount_yuan": [Decimal("0.0000001")]})
+    parquet.write_table(fees, workspace.root / "data/gz/fees.parquet")
+    frame = read(workspace)["fees"].frame
+    assert frame["period_end"].tolist() == [pd.Timestamp("2022-01-01")]
+    assert frame["amount_yuan"].tolist() == [Decimal("0.0000001")]
 
 
 def test_bad_parquet_is_refused(workspace: Workspace) -> None:
     put(workspace, "fees.parquet", b"PAR1" + bytes(200) + b"PAR1")
     assert "Parquet" in fault(workspace).what.zh
-    pl.DataFrame({"item": [["甲"]], "period_end": [date(2021, 1, 1)], "amount_yuan": [1]}).write_parquet(
-        workspace.root / "data/gz/fees.parquet"
-    )
+    nested = pa.table({"item": [["甲"]], "period_end": [date(2021, 1, 1)], "amount_yuan": [1]})
+    parquet.write_table(nested, workspace.root / "data/gz/fees.parquet")
     assert fault(workspace).where.column == "item"
 
 
@@ -351,14 +365,14 @@ def test_files_of_other_names_are_named_and_never_opened(workspace: Workspace, m
         handle.truncate(1 << 30)  # sparse
     put(workspace, "fees.csv", FEES.encode())
     opened: list[str] = []
-    original = Path.read_bytes
+    original = Path.open
 
-    def spy(path: Path) -> bytes:
+    def spy(path: Path, *arguments: str) -> IO[Any]:
         opened.append(path.name)
-        return original(path)
+        return original(path, *arguments)
 
-    monkeypatch.setattr(Path, "read_bytes", spy)
-    warnings = read_stray_files(workspace, "gz")
+    monkeypatch.setattr(Path, "open", spy)
+    warnings = find_stray_files(workspace, "gz", build_schemas(workspace.editions))
     assert {problem.where.file for problem in warnings} == {"data/gz/aplications.csv", "data/gz/涂料.xlsx"}
     assert {problem.severity for problem in warnings} == {"warning"}
     assert "applications.csv" in warnings[0].fix.zh

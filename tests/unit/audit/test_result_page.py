@@ -13,12 +13,12 @@ import pytest
 from lxml import html as lxml_html
 
 from govnb.audit.auditing import Audited, unreadable_result
-from govnb.audit.places import FormPlaces
 from govnb.audit.remarks import Finding, Remark
 from govnb.audit.result_page import INDEX, Entry, Judged, Pages, page_name, write_pages
 from govnb.audit.worklist import render_worklist
 from govnb.checks.cells import cell_name
 from govnb.checks.model import Evidence, Result
+from govnb.checks.places import FormPlaces
 from govnb.checks.registry import run_checks
 from govnb.errors import Text
 from govnb.form.edition import TABLES, packaged_editions

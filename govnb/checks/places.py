@@ -1,4 +1,4 @@
-"""Where a finding stands on the page: the cells and the paragraph that it speaks of, found again by their names.
+"""Where a result stands in the report: the cells and the paragraph that it speaks of, found again by their names.
 
 A result names its place in words, as a person reads it; this is the way back, from the same functions that made the
 words. Judges nothing.

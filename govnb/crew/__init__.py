@@ -1,0 +1,52 @@
+"""Crews: processes beside this one that are handed calls, each call apart from all others.
+
+    warm.WarmCrew    Linux: forked from a server that has everything imported, each call in a process of its own
+
+What dies takes its own call with it and no other. Nothing here knows what a report is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Died(Exception):  # noqa: N818  (says what became of the process, as a person would)
+    """The process of a call ended before the call did: by ``signal``, or of itself with ``exit_code``.
+
+    Both are None where the system does not tell.
+    """
+
+    def __init__(self, signal: int | None = None, exit_code: int | None = None) -> None:
+        super().__init__(signal, exit_code)
+        self.signal = signal
+        self.exit_code = exit_code
+
+
+class Crew(Protocol):
+    """Runs calls in other processes, no more than ``workers`` at a time. Used as a context: leaving it waits for what
+    was submitted and tidies up; leaving it by an exception stops everything.
+    """
+
+    def submit(self, function: Callable[[T], R], argument: T, /) -> Future[R]:
+        """``function(argument)`` in a process of its own. Function, argument and result are pickled.
+
+        What the function raises is raised by ``result()``; Died where its process ended before it did. A call that has
+        not begun can be cancelled.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Ends everything at once; nothing is left behind. Calls that were not done get Died or are cancelled."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,92 @@
+"""Calls that wait for a free place, and calls that run: what both kinds of crew share. Starts no process."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import threading
+from collections import deque
+from concurrent.futures import Future, wait
+from typing import Any
+
+from govnb.crew import Died
+
+
+class Calls:
+    """Thread-safe. A call is waiting, then running under its number, then out of here."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: deque[tuple[Future[Any], bytes]] = deque()
+        self._running: dict[int, Future[Any]] = {}
+        self._all: set[Future[Any]] = set()
+
+    def add(self, function: Any, argument: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        call = pickle.dumps((function, argument))
+        with self._lock:
+            self._waiting.append((future, call))
+            self._all.add(future)
+        future.add_done_callback(self._forget)
+        return future
+
+    def _forget(self, future: Future[Any]) -> None:
+        with self._lock:
+            self._all.discard(future)
+
+    def take(self, places: int) -> tuple[int, bytes] | None:
+        """The next call that begins now, with its number; None where none waits or ``places`` run already."""
+        with self._lock:
+            while self._waiting and len(self._running) < places:
+                future, call = self._waiting.popleft()
+                if future.set_running_or_notify_cancel():
+                    number = next(self._numbers)
+                    self._running[number] = future
+                    return number, call
+        return None
+
+    def done(self, number: int, succeeded: bool, value: Any) -> None:
+        """The result or exception of a running call; a number that is not running is passed over."""
+        with self._lock:
+            future = self._running.pop(number, None)
+        if future is None:
+            return
+        if succeeded:
+            future.set_result(value)
+        else:
+            future.set_exception(value)
+
+    def died(self, number: int, status: int | None) -> None:
+        """``status`` as subprocess has it: negative where a signal ended the process."""
+        if status is None:
+            self.done(number, False, Died())
+        else:
+            self.done(number, False, Died(signal=-status) if status < 0 else Died(exit_code=status))
+
+    def running(self) -> list[int]:
+        with self._lock:
+            return list(self._running)
+
+    def are_waiting(self) -> bool:
+        with self._lock:
+            return bool(self._waiting)
+
+    def give_up(self) -> None:
+        """Cancels what waits; what runs has died."""
+        with self._lock:
+            waiting, self._waiting = list(self._waiting), deque()
+        for future, _ in waiting:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        for number in self.running():
+            self.died(number, None)
+
+    def wait(self) -> None:
+        """Until there is nothing left, also of what is added meanwhile."""
+        while True:
+            with self._lock:
+                left = list(self._all)
+            if not left:
+                return
+            wait(left)

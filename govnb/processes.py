@@ -1,0 +1,173 @@
+"""Processes as the system sees them: who ends with whom, what is left of one, how much it may allocate.
+
+Linux tells all of this. Elsewhere each function does what the system allows, and says so; nothing here starts a
+process, and nothing here knows what a process is for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+LINUX = sys.platform == "linux"
+_PARENT_DEATH_SIGNAL, _CHILD_SUBREAPER = 1, 36  # of prctl(2)
+_PROC = Path("/proc")
+PID_FILE = "kernel.pid"  # where a process that leads a group of its own writes its id
+
+
+def _prctl(option: int, value: int) -> None:
+    if LINUX:
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def die_with_parent(parent: int) -> None:
+    """Has the system kill this process as soon as process ``parent`` is gone (Linux; elsewhere nothing)."""
+    if not LINUX:
+        return
+    _prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it went before the request
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of what its descendants leave behind (Linux; elsewhere nothing)."""
+    _prctl(_CHILD_SUBREAPER, 1)
+
+
+def limit_memory(limit: int) -> None:
+    """Bounds what this process may allocate from now on, whatever it was forked with.
+
+    RLIMIT_DATA, as libraries reserve far more addresses than they use.
+    """
+    if limit <= 0 or sys.platform == "win32":
+        return
+    import resource
+
+    with contextlib.suppress(OSError):
+        limit += int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard not in (resource.RLIM_INFINITY, -1):
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def offer_to_oom_killer(score: int) -> None:
+    """Where the machine runs out of memory, a process of a higher ``score`` (0 to 1000) is ended before the others."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(score), encoding="ascii")
+
+
+def other_threads() -> list[str]:
+    """Names of this process' threads but the first, also of those that libraries started; [] where nobody can tell."""
+    names = []
+    with contextlib.suppress(OSError):
+        for task in Path("/proc/self/task").iterdir():
+            if task.name != str(os.getpid()):
+                with contextlib.suppress(OSError):
+                    names.append(task.joinpath("comm").read_text(encoding="utf-8", errors="replace").strip())
+    return names
+
+
+def children(pid: int) -> set[int]:
+    """Direct children of ``pid``, the dead that nobody waited for among them; empty where the system does not tell."""
+    found: set[int] = set()
+    try:
+        for task in (_PROC / str(pid) / "task").iterdir():
+            found.update(map(int, task.joinpath("children").read_text(encoding="ascii").split()))
+    except FileNotFoundError:
+        return found if _has_children_files() else _children_by_scan(pid)
+    except OSError:
+        return found
+    return found
+
+
+def _has_children_files() -> bool:
+    own = str(os.getpid())
+    return (_PROC / own / "task" / own / "children").exists()
+
+
+def _children_by_scan(pid: int) -> set[int]:
+    """For kernels built without /proc/…/children: every process is asked for its parent."""
+    found: set[int] = set()
+    for process in _processes():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            text = (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
+            if int(text.rpartition(")")[2].split()[1]) == pid:  # the name before may hold anything, brackets too
+                found.add(process)
+    return found
+
+
+def _processes() -> Iterator[int]:
+    with contextlib.suppress(OSError):
+        for path in _PROC.iterdir():
+            if path.name.isdecimal():
+                yield int(path.name)
+
+
+def descendants(pid: int, spared: Collection[int] = ()) -> set[int]:
+    """Everything below ``pid``, without ``spared`` and what is below these."""
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        new = children(waiting.pop()) - found - set(spared)
+        found |= new
+        waiting += new
+    return found
+
+
+def end_descendants(spared: Collection[int] = (), seconds: float = 5.0) -> bool:
+    """Kills and reaps everything below this process but ``spared``; whether nothing is left of it.
+
+    Only a process that adopts orphans reaches those that left their session or whose parent has ended.
+    """
+    until = time.monotonic() + seconds
+    while left := descendants(os.getpid(), spared):
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            with contextlib.suppress(OSError):  # only children can be waited for; the others come to us in their turn
+                os.waitpid(pid, os.WNOHANG)
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def end_marked(folder: Path) -> None:
+    """Kills every process that was started with ``folder``, or one below it, as its TMPDIR (Linux; elsewhere nothing).
+
+    The last resort where the process that would have adopted them was killed itself. The folder's name is random.
+    """
+    mark = b"\0TMPDIR=" + os.fsencode(folder)
+    for _ in range(3):  # what was being started while we looked
+        found = [pid for pid in _processes() if pid != os.getpid() and mark in b"\0" + _environment(pid)]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            return
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return (_PROC / str(pid) / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def end_leftovers(folder: Path) -> None:
+    """Kills the groups of processes whose leaders wrote a PID_FILE below ``folder`` (on Windows nothing)."""
+    if sys.platform == "win32":
+        return
+    for path in folder.rglob(PID_FILE):
+        with contextlib.suppress(OSError, ValueError):
+            os.killpg(int(path.read_text(encoding="ascii")), signal.SIGKILL)
