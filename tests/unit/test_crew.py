@@ -47,18 +47,14 @@ def test_results_and_exceptions_come_back(crew: Crew) -> None:
     assert crew.submit(eval, "'y' * 1_000_000").result() == "y" * 1_000_000
     with pytest.raises(ZeroDivisionError):
         crew.submit(eval, "1 / 0").result()
-    with pytest.raises(RuntimeError, match="JSONDecodeError|Expecting"):
-        # What can't be made again from its pickle is at least named.
-        try:
-            crew.submit(json.loads, "{").result()
-        except json.JSONDecodeError as error:
-            raise RuntimeError(str(error)) from None
+    with pytest.raises(json.JSONDecodeError, match="Expecting"):
+        crew.submit(json.loads, "{").result()
 
 
 def test_what_can_not_be_pickled_is_refused_at_once_or_named(crew: Crew) -> None:
     with pytest.raises(Exception, match="pickle"):
         crew.submit(lambda x: x, 1)
-    with pytest.raises(Exception, match="pickle|TypeError"):
+    with pytest.raises(Exception, match=r"pickle|TypeError"):
         crew.submit(eval, "(x for x in ())").result()
 
 
@@ -100,7 +96,8 @@ def warm(scratch: Path) -> Iterator[WarmCrew]:
 
 
 def test_nothing_passes_from_one_warm_call_to_the_next(warm: WarmCrew) -> None:
-    change = "(o.environ.update(GOVNB_X='1'), o.chdir('/'), r.seed(1), n.random.seed(1), m.rcParams.update({'font.size': 99}))"
+    change = "(o.environ.update(GOVNB_X='1'), o.chdir('/'), r.seed(1), n.random.seed(1),"
+    change += " m.rcParams.update({'font.size': 99}))"
     imports = "(lambda o, r, n, m: {})(*map(__import__, ('os', 'random', 'numpy', 'matplotlib')))"
     warm.submit(eval, f"{imports.format(change)} and None").result()
     look = "(o.getpid(), o.environ.get('GOVNB_X'), o.getcwd(), r.random(), n.random.rand(), m.rcParams['font.size'])"
@@ -111,7 +108,7 @@ def test_nothing_passes_from_one_warm_call_to_the_next(warm: WarmCrew) -> None:
 
 
 def test_the_server_has_one_thread_no_zmq_context_and_everything_warm(warm: WarmCrew) -> None:
-    """A fork has one thread only, so what is forked must not count on others. The typesetter's start when it is used."""
+    """A fork has one thread only, so what is forked must not count on others."""
     server = warm.submit(eval, "__import__('os').getppid()").result()
     assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1
     loaded = warm.submit(eval, "sorted(__import__('sys').modules)").result()
