@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from govnb.errors import ParamsError, Text
-from govnb.inputs.listing import published_files
+from govnb.inputs.listing import FORMATS, is_workbook, ledger_named, published_files
 from govnb.inputs.params import Params, effective, read_params
 from govnb.inputs.schema import build_schemas
 from govnb.inputs.workspace import Workspace
@@ -27,10 +27,10 @@ NAME = "manifest.json"
 _PACKAGES = (
     "govnb", "papermill", "nbconvert", "nbclient", "nbformat", "ipykernel", "ipython", "pandas", "numpy", "pyarrow",
     "matplotlib", "typst", "pikepdf", "python-docx", "xlsxwriter", "jinja2", "markdown-it-py", "opencc",
-    "chinesecalendar", "pylopdf-fonts-zh-cn", "python-calamine", "sqlalchemy", "fonttools",
+    "chinesecalendar", "pylopdf-fonts-zh-cn", "pylopdf-fonts-jp", "python-calamine", "sqlalchemy", "fonttools",
+    "pillow", "pygments",
 )  # fmt: skip
 _DECLARED = re.compile(r"declared-(\d{4})\.(json|yaml|xlsx)")
-_LEDGERS = (".csv", ".xlsx", ".parquet")
 _NOTEBOOKS = "notebooks/"
 _YEARS = 5  # a report looks at itself and up to four years before it
 _PIECE = 1 << 20
@@ -82,16 +82,25 @@ def _code_digest() -> str:
 
 
 def input_digests(workspace: Workspace, params: Params, notebook: Path) -> dict[str, str]:
-    """Shown name → sha256 of every file that the report depends on: own, last years', members', forms, calendar, fonts.
+    """Shown name → sha256 of every file that the report depends on.
 
     UsageError where a link among them leads out of the workspace; nothing outside is read, not even to hash it.
+    """
+    paths = input_files(workspace, params, notebook)
+    return {workspace.shown(path): digest_file(workspace.inside(path)) for path in paths}
+
+
+def input_files(workspace: Workspace, params: Params, notebook: Path) -> list[Path]:
+    """Every file that the report depends on; some may be missing.
+
+    Its own, its earlier years' and its members', the forms, the calendar, the fonts.
     """
     paths = {notebook, *_shared(workspace)}
     for each in involved(workspace, params):
         paths |= {*_parameter_files(workspace, each), *_ledger_files(workspace, each)}
     for member in params.agency.members:
         paths |= {*published_files(workspace, member, params.year)}
-    return {workspace.shown(path): digest_file(workspace.inside(path)) for path in sorted(paths)}
+    return sorted(paths)
 
 
 def involved(workspace: Workspace, params: Params) -> tuple[Params, ...]:
@@ -134,10 +143,11 @@ def _parameter_files(workspace: Workspace, params: Params) -> Iterator[Path]:
 
 def _ledger_files(workspace: Workspace, params: Params) -> Iterator[Path]:
     folder = workspace.root / "data" / params.agency.id
-    known = {*build_schemas(workspace.editions), "ledgers"}
+    schemas = build_schemas(workspace.editions)
     for path in folder.iterdir() if folder.is_dir() else ():
         declared = _DECLARED.fullmatch(path.name)
-        ledger = path.stem.lower() in known and path.suffix.lower() in _LEDGERS
+        named = path.suffix.lower() in FORMATS and ledger_named(path.stem, schemas) is not None
+        ledger = named or is_workbook(path)
         if path.is_file() and (ledger or (declared and int(declared.group(1)) <= params.year)):
             yield path
     for source in params.sources.values():

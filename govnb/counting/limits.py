@@ -24,6 +24,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from govnb.counting.calendar import WorkCalendar
 
 ANSWER_DAYS = 20
@@ -41,8 +43,9 @@ _AGGREGATE_DEADLINES = {"county": (2, 20), "city": (3, 10), "province": (3, 31)}
 
 def answer_limit(applications: pd.DataFrame) -> pd.Series[Any]:
     """Int64: 20 working days, at most 20 more by extension (第三十三条), and the reasonable delay (第三十五条)."""
-    extension = _number(applications, "extension_days").clip(0, EXTENSION_MAXIMUM)
-    return ANSWER_DAYS + extension + _number(applications, "delay_days").clip(lower=0)
+    extension = np.clip(_numbers(applications, "extension_days"), 0, EXTENSION_MAXIMUM)
+    delay = np.maximum(_numbers(applications, "delay_days"), 0)
+    return _whole(ANSWER_DAYS + extension + delay, applications.index)
 
 
 def days_not_counted(applications: pd.DataFrame) -> pd.Series[Any]:
@@ -50,7 +53,7 @@ def days_not_counted(applications: pd.DataFrame) -> pd.Series[Any]:
 
     Not capped: 15 working days is the time each of them has, and how many were asked isn't in the ledger.
     """
-    return _number(applications, "excluded_days").clip(lower=0)
+    return _whole(np.maximum(_numbers(applications, "excluded_days"), 0), applications.index)
 
 
 def start_after_correction(applications: pd.DataFrame) -> pd.Series[Any]:
@@ -97,7 +100,8 @@ def elapsed_days(
     """
     end = applications["reply_date"] if until is None else until
     days = calendar.working_days_between(clock_start(applications, calendar), end, strict=False)
-    return (days - days_not_counted(applications)).clip(lower=0)
+    left = days.to_numpy(dtype=np.int64, na_value=0) - np.maximum(_numbers(applications, "excluded_days"), 0)
+    return _whole(np.maximum(left, 0), applications.index, days.isna().to_numpy())
 
 
 def due_date(applications: pd.DataFrame, calendar: WorkCalendar) -> pd.Series[Any]:
@@ -166,9 +170,11 @@ def disclosure_start(documents: pd.DataFrame, reviews: pd.DataFrame | None = Non
     A document that was withheld for years and then opened is not late by those years.
     """
     issued = documents["issued_date"]
-    if reviews is None or reviews.empty:
+    if reviews is None:
         return issued
     opened = reviews[(reviews["openness_after"] == "active") & (reviews["openness_before"] != "active")]
+    if opened.empty:
+        return issued
     latest = opened.groupby("document_id")["reviewed_date"].max()
     reviewed = documents["document_id"].map(latest).astype(issued.dtype)
     return issued.mask(_mask(reviewed > issued), reviewed)
@@ -218,11 +224,19 @@ def _start(documents: pd.DataFrame, start: pd.Series[Any] | None) -> pd.Series[A
     return documents["issued_date"] if start is None else start
 
 
-def _number(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
     """The column with blanks as 0; all 0 where the ledger has no such column."""
     if column not in frame:
-        return pd.Series(0, index=frame.index, dtype="Int64")
-    return frame[column].fillna(0)
+        return np.zeros(len(frame), dtype=np.int64)
+    return frame[column].to_numpy(dtype=np.int64, na_value=0)
+
+
+def _whole(
+    numbers: NDArray[np.int64], index: pd.Index[Any], missing: NDArray[np.bool_] | None = None
+) -> pd.Series[Any]:
+    """Int64, blank where ``missing``."""
+    blank = np.zeros(len(numbers), dtype=bool) if missing is None else missing
+    return pd.Series(pd.arrays.IntegerArray(numbers, blank), index=index, copy=False)
 
 
 def _date(frame: pd.DataFrame, column: str) -> pd.Series[Any]:

@@ -237,7 +237,8 @@ def test_disclosure_after_a_review_counts_from_the_review() -> None:
     assert not limits.disclosed_late(ISSUED, CALENDAR, start).loc[8]
     # A review that leaves an active document active starts nothing anew.
     assert limits.undisclosed_past_limit(ISSUED, CALENDAR, YEAR_END, start).loc[5]
-    assert limits.disclosure_start(ISSUED, reviews.iloc[:0]).equals(ISSUED["issued_date"])
+    for none_opened in (reviews.iloc[:0], reviews.iloc[[0, 2]]):
+        assert limits.disclosure_start(ISSUED, none_opened).equals(ISSUED["issued_date"])
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ def test_own_and_earlier_files_are_inputs_and_later_ones_are_not(root: Path) -> 
     }
 
 
+@pytest.mark.parametrize("name", ["依申请公开台账.csv", "Applications.CSV", "依申请公开台账.xlsx", "Ledgers.xlsx"])
+def test_every_name_that_the_reader_takes_for_a_ledger_is_an_input(root: Path, name: str) -> None:
+    root.joinpath("data/office/applications.csv").rename(root / "data/office" / name)
+    assert f"data/office/{name}" in inputs(root)
+
+
 def test_sources_of_members_and_of_last_year_are_inputs(root: Path) -> None:
     source = "sources:\n  fees: {file: 收费.csv}\n"
     root.joinpath("params/office/2020.yaml").write_text(source, encoding="utf-8")
