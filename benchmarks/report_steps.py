@@ -140,7 +140,7 @@ def _output(v4: Any, shown: Any, number: int) -> Any:
 def _make_files(notebook: Any, clock: Clock) -> None:
     from govnb import making
     from govnb.notebook.scrub import scrub
-    from govnb.render.exporter import Setting
+    from govnb.render import render
     from govnb.render.study_document import read_document
     from govnb.report import dump_json
 
@@ -148,10 +148,12 @@ def _make_files(notebook: Any, clock: Clock) -> None:
     clock.mark("scrub")
     making._notebook_bytes(notebook)
     clock.mark("file ipynb")
+    document = read_document(notebook)
+    clock.mark("read document")
     for form in FORMATS:
-        making._export(notebook, form, Setting())
+        render(document, form)
         clock.mark(f"file {form}")
-    dump_json(read_document(notebook).report_json())
+    dump_json(document.report_json())
     clock.mark("file report.json")
 
 

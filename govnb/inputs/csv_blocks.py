@@ -23,9 +23,9 @@ from pyarrow import csv as arrow_csv
 
 from govnb.inputs.raw import (
     HEADER_ROWS,
-    REPEATING,
     TEXT,
     Cells,
+    Coded,
     Raw,
     Recognise,
     Wanted,
@@ -36,13 +36,15 @@ from govnb.inputs.raw import (
     strip,
 )
 
-BLOCK = 4 << 20
-_MOST_THREADS = 4
+BLOCK = 8 << 20
+PART = 2 << 20  # of a block, that one thread of Arrow parses
 _MAX_LINES = 500  # that a quoted cell at the end of a block may span
 _LONGEST_LINE = 4 * BLOCK
 _MAX_COLUMNS = 2_000
+_REPEATING = pa.dictionary(pa.int32(), pa.string())
 _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_ENDS = (b"\r", b"\n")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLANK_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r(?!\n)|\n)\Z")
 
@@ -69,7 +71,7 @@ class _Shape:
 
 @dataclass(frozen=True)
 class _Piece:
-    cells: dict[int, Cells]
+    cells: dict[int, list[Cells]]
     height: int
     totals: tuple[int, ...]
 
@@ -96,12 +98,13 @@ def read_blocks(
     height = 0
     rows = _expected_rows(file, first)
     columns = {index: _Spellings(rows) if repeats else _Texts() for index, repeats in kept.items()}
-    for piece in _side_by_side(lambda block: _parse(block, shape), _bodies(first[ends[at] :], blocks)):
+    for piece in _ahead(lambda block: _parse(block, shape), _bodies(first[ends[at] :], blocks)):
         totals += [at + 2 + height + index for index in piece.totals]
         height += piece.height
         for index, column in columns.items():
-            column.add(piece.cells[index])
-    cells = {index: column.joined() for index, column in columns.items()}
+            for chunk in piece.cells[index]:
+                column.add(chunk)
+    cells: dict[int, Cells | Coded] = {index: column.joined() for index, column in columns.items()}
     return Raw(header, at + 1, cells, height, total_rows=tuple(totals))
 
 
@@ -141,14 +144,12 @@ class _Spellings:
         if end > len(self.numbers):
             self.numbers = np.concatenate([self.numbers, np.empty(end, dtype=np.int32)])
         number_of = np.array([*here, -1], dtype=np.int32)  # the last one, -1, for blank cells
-        number_of.take(cells.indices.fill_null(-1).to_numpy(), out=self.numbers[self.height : end], mode="wrap")
+        at = cells.indices if not cells.null_count else cells.indices.fill_null(-1)
+        number_of.take(at.to_numpy(), out=self.numbers[self.height : end], mode="wrap")
         self.height = end
 
-    def joined(self) -> Cells:
-        numbers = self.numbers[: self.height]
-        blank = numbers < 0
-        indices = pa.array(numbers, mask=blank if blank.any() else None)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(list(self.known), pa.string()))
+    def joined(self) -> Coded:
+        return Coded(self.numbers[: self.height], list(self.known))
 
 
 def _whole_rows(file: IO[bytes], encoding: str) -> Iterator[bytes]:
@@ -199,7 +200,7 @@ def _bodies(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     for following in chain([first], blocks):
         block = blank + following if blank else following
         blank = b""
-        if _BLANK_END.search(block, max(0, len(block) - 4)) or not block.strip(b"\r\n"):
+        if _BLANK_END.search(block, max(0, len(block) - 4)) or (block[:1] in _ENDS and not block.strip(b"\r\n")):
             body = block.rstrip(b"\r\n")
             end = _LINE_END.match(block, len(body))
             cut = end.end() if body and end is not None else len(body)
@@ -231,19 +232,21 @@ def _first_records(block: bytes, separator: str) -> tuple[list[list[str]], list[
     return records, ends
 
 
-def _side_by_side(work: Callable[[_T], _R], items: Iterator[_T]) -> Iterator[_R]:
-    """``work`` on each item, results in their order; in threads where there is more than one item."""
+def _ahead(work: Callable[[_T], _R], items: Iterator[_T]) -> Iterator[_R]:
+    """``work`` on each item, in order; where there are several, on the next while the caller is at the one before.
+
+    One thread, in which Arrow starts its own: more of ours would wait for one another at each step that is Python's.
+    """
     some = list(islice(items, 2))
-    threads = min(_MOST_THREADS, pa.cpu_count())
-    if len(some) < 2 or threads < 2:
-        yield from map(work, chain(some, items))
+    if len(some) < 2:
+        yield from map(work, some)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(1) as pool:
         waiting: deque[Future[_R]] = deque()
         try:
             for item in chain(some, items):
                 waiting.append(pool.submit(work, item))
-                if len(waiting) > threads:
+                if len(waiting) > 2:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -263,11 +266,11 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         _check_quotes(block, shape.separator)
     names = [str(index) for index in range(shape.width)]
-    types = {str(index): REPEATING if repeats else TEXT for index, repeats in shape.columns.items()}
+    types = {str(index): _REPEATING if repeats else TEXT for index, repeats in shape.columns.items()}
     try:
         table = arrow_csv.read_csv(
             pa.py_buffer(block),
-            arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
+            arrow_csv.ReadOptions(use_threads=len(block) > PART, column_names=names, block_size=PART),
             arrow_csv.ParseOptions(
                 delimiter=shape.separator,
                 quote_char='"' if quoted else False,
@@ -285,9 +288,13 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
         )
     except (pa.ArrowInvalid, pa.ArrowCapacityError):
         raise Unusual from None
-    cells = {index: strip(table.column(str(index)).chunk(0)) for index in shape.columns}
-    totals = find_totals([cells[index] for index in range(min(3, shape.width))])
-    return _Piece(cells, table.num_rows, tuple(int(index) for index in totals))
+    cells = {index: [strip(chunk) for chunk in table.column(str(index)).chunks] for index in shape.columns}
+    totals: list[int] = []
+    start = 0
+    for first in zip(*(cells[index] for index in range(min(3, shape.width))), strict=True):
+        totals += (start + find_totals(first)).tolist()
+        start += len(first[0])
+    return _Piece(cells, table.num_rows, tuple(totals))
 
 
 def _check_utf_8(block: bytes) -> None:

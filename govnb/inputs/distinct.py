@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.inputs.raw import Cells
 
@@ -16,31 +17,30 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _AT_ONCE = 100_000
-_LONGEST = 32 * _WORD  # bytes of a text; longer ones are no ids
+_LONGEST = 12 * _WORD  # bytes of a text; longer ones are no ids
 _MIXERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9))  # odd numbers without pattern
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
 
 
 def all_differ(cells: Cells) -> bool:
     """True where no two of the texts (large_string in chunks, none null) are equal; False where they are, or may be."""
+    longest = pc.max(pc.binary_length(cells)).as_py() or 0
+    if longest > _LONGEST:
+        return False
     marks = np.empty(len(cells), dtype=np.uint64)
     at = 0
     for chunk in cells.iterchunks():
         for start in range(0, len(chunk), _AT_ONCE):
             some = chunk[start : start + _AT_ONCE]
-            if not _mark(some, marks[at : at + len(some)]):
-                return False
+            _mark(some, longest, marks[at : at + len(some)])
             at += len(some)
     marks.sort()
     return not bool((marks[1:] == marks[:-1]).any())
 
 
-def _mark(cells: Cells, marks: NDArray[np.uint64]) -> bool:
-    """Puts the number of each text into ``marks``; False where one is too long for that."""
+def _mark(cells: Cells, longest: int, marks: NDArray[np.uint64]) -> None:
+    """Puts the number of each text into ``marks``. ``longest`` is that of all slices, so that all are mixed alike."""
     starts, lengths, words = _words(cells)
-    longest = int(lengths.max(initial=0))
-    if longest > _LONGEST:
-        return False
     marks[:] = lengths
     for step in range(0, longest, _WORD):
         here = words[np.minimum(starts + step, len(words) - 1)]
@@ -50,7 +50,6 @@ def _mark(cells: Cells, marks: NDArray[np.uint64]) -> bool:
         marks ^= marks >> np.uint64(29)
         marks ^= here
     marks *= _MIXERS[1]
-    return True
 
 
 def _words(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:

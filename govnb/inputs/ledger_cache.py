@@ -29,6 +29,7 @@ from govnb.errors import Place, Problem, Text
 from govnb.inputs.params_data import Source
 from govnb.inputs.parsing import Parsed
 from govnb.inputs.schema import LedgerSchema
+from govnb.inputs.typed import from_arrow
 
 try:
     import fcntl
@@ -229,7 +230,7 @@ _LISTS = ("findings", "warnings", "faults")
 
 def _to_arrow(parsed: Parsed) -> pa.Table:
     meta: dict[str, Any] = {name: [asdict(problem) for problem in getattr(parsed, name)] for name in _LISTS}
-    table = pa.table(parsed.columns)
+    table = pa.table({name: column.to_arrow() for name, column in parsed.columns.items()})
     if isinstance(parsed.rows, range):
         meta["rows"] = [parsed.rows.start, parsed.rows.stop]
     else:
@@ -246,7 +247,7 @@ def _from_arrow(table: pa.Table) -> Parsed:
         rows = np.array(table.column("row"), dtype=np.int64)
         table = table.drop_columns(["row"])
     findings, warnings, faults = (tuple(_problem(item) for item in meta[name]) for name in _LISTS)
-    columns = dict(zip(table.column_names, table.columns, strict=True))
+    columns = {name: from_arrow(table.column(name)) for name in table.column_names}
     return Parsed(columns, rows, findings, warnings, faults)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
@@ -19,6 +20,8 @@ from govnb.inputs.distinct import all_differ
 from govnb.inputs.masking import shown_id
 from govnb.inputs.raw import ORDER, Cells
 from govnb.inputs.schema import Column, LedgerSchema
+from govnb.inputs.typed import Column as Typed
+from govnb.inputs.typed import Days, Listed, Numbers, Plain
 from govnb.inputs.typing_pass import LISTED, Tally
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ class Ordered:
     """What the checks of order look at: typed columns, which rows are sound (None: all), how to name a place."""
 
     schema: LedgerSchema
-    columns: Mapping[str, Cells]
+    columns: Mapping[str, Typed]
     rows: range | NDArray[np.int64]
     sound: Bits | None
     headers: Mapping[str, str]
@@ -42,14 +45,16 @@ class Ordered:
     def header(self, code: str) -> str:
         return self.headers.get(code, self.schema.columns[code].header)
 
-    def cells(self, code: str) -> Cells:
-        return self.columns[code]
-
     def value(self, code: str, position: int) -> Any:
-        return self.columns[code][position].as_py()
+        return self.columns[code].cell(position)
 
     def filled(self, code: str) -> Bits:
-        return _bits(self.cells(code).is_valid())
+        return self.columns[code].filled()
+
+    def days(self, code: str) -> NDArray[np.datetime64]:
+        column = self.columns[code]
+        assert isinstance(column, Days)
+        return column.days
 
     def report(self, found: Bits, code: str, wording: Callable[[int], tuple[Text, Text]]) -> None:
         """One problem for each sound row of ``found``, at column ``code``; ``wording`` takes the position."""
@@ -79,19 +84,15 @@ def find_order_faults(ordered: Ordered) -> None:
         _doubled(ordered)
 
 
-def _bits(mask: Any) -> Bits:
-    """A boolean column as bits; null is False."""
-    bits: Bits = np.asarray(mask.fill_null(False) if mask.null_count else mask)
-    return bits
-
-
 def _condition(ordered: Ordered, column: Column) -> None:
     """``column`` is filled exactly where its condition is met."""
     other = ordered.schema.columns[column.iff or ""]
     if column.iff_value is None:
         met = ordered.filled(other.code)
     else:
-        met = _bits(pc.equal(ordered.cells(other.code), column.iff_value))
+        theirs_listed = ordered.columns[other.code]
+        assert isinstance(theirs_listed, Listed)
+        met = theirs_listed.equal(column.iff_value)
     filled = ordered.filled(column.code)
     mine, theirs = ordered.header(column.code), ordered.header(other.code)
     label = "" if column.iff_value is None else f"为“{other.values[column.iff_value]}”"
@@ -114,14 +115,19 @@ def _unusual(ordered: Ordered, column: Column, usual: tuple[int, int]) -> None:
         what = Text(f"{number} 不在{least}至{most}之间", f"{number} is not between {least} and {most}")
         return what, Text("请核对", "Check it")
 
-    cells = ordered.cells(column.code)
-    ordered.report(_bits(pc.or_(pc.less(cells, least), pc.greater(cells, most))), column.code, wording)
+    numbers = ordered.columns[column.code]
+    assert isinstance(numbers, Numbers)
+    outside = (numbers.values < least) | (numbers.values > most)
+    ordered.report(outside & numbers.filled(), column.code, wording)
 
 
 def _backwards(ordered: Ordered, earlier: str, later: str) -> None:
-    by_year = ordered.schema.columns[earlier].type == "int"
-    cells = ordered.cells(later)
-    end = pc.year(cells) if by_year else cells
+    begun, end = ordered.columns[earlier], ordered.days(later)
+    if isinstance(begun, Numbers):  # a year
+        years = end.astype("datetime64[Y]").astype(np.int64) + 1970
+        backwards = (years < begun.values) & begun.filled() & ~np.isnat(end)
+    else:
+        backwards = end < ordered.days(earlier)  # never where one of them is blank
     first, second = ordered.header(earlier), ordered.header(later)
 
     def wording(position: int) -> tuple[Text, Text]:
@@ -129,7 +135,7 @@ def _backwards(ordered: Ordered, earlier: str, later: str) -> None:
         what = Text(f"“{second}” {after} 早于“{first}” {before}", f"“{second}” {after} is before “{first}” {before}")
         return what, Text("请核对这两个日期", "Check the two dates")
 
-    ordered.report(_bits(pc.less(end, ordered.cells(earlier))), later, wording)
+    ordered.report(backwards, later, wording)
 
 
 def _doubled(ordered: Ordered) -> None:
@@ -138,8 +144,7 @@ def _doubled(ordered: Ordered) -> None:
     complete = np.logical_and.reduce([ordered.filled(key) for key in keys])
     if ordered.sound is not None:
         complete &= ordered.sound
-    chosen = pa.table({key: ordered.cells(key) for key in keys})
-    if _occurs_once(chosen if complete.all() else chosen.filter(pa.array(complete))):
+    if _occurs_once([ordered.columns[key] for key in keys], None if complete.all() else complete):
         return
     outcome = ordered.schema.outcome
     again, first, outcomes = _occurring_again(ordered.columns, keys, outcome, complete)
@@ -160,11 +165,15 @@ def _doubled(ordered: Ordered) -> None:
     ordered.report(again, keys[0], wording)
 
 
-def _occurs_once(table: pa.Table) -> bool:
-    """Whether no two rows are the same."""
-    if table.num_columns == 1 and (_grows(table.column(0)) or all_differ(table.column(0))):
-        return True
-    return not bool(table.to_pandas(date_as_object=False).duplicated().any())
+def _occurs_once(keys: list[Typed], chosen: Bits | None) -> bool:
+    """Whether no two of the chosen rows (None: of all) have the same keys."""
+    if len(keys) == 1 and isinstance(keys[0], Plain):
+        cells = keys[0].cells if chosen is None else keys[0].cells.filter(pa.array(chosen))
+        chunks = cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+        if _grows(chunks) or all_differ(chunks):
+            return True
+    frame = pd.DataFrame({number: key.to_pandas() for number, key in enumerate(keys)})
+    return not bool((frame if chosen is None else frame[chosen]).duplicated().any())
 
 
 def _grows(cells: Cells) -> bool:
@@ -179,11 +188,11 @@ def _grows(cells: Cells) -> bool:
 
 
 def _occurring_again(
-    columns: Mapping[str, Cells], keys: list[str], outcome: str | None, complete: Bits
+    columns: Mapping[str, Typed], keys: list[str], outcome: str | None, complete: Bits
 ) -> tuple[Bits, NDArray[np.int64], NDArray[np.int64]]:
     """For each row: has its key occurred above, at which position first, and with how many different outcomes."""
     names = keys if outcome is None else [*keys, outcome]
-    frame = pa.table({name: columns[name] for name in names}).to_pandas(date_as_object=False)
+    frame = pd.DataFrame({name: columns[name].to_pandas() for name in names})
     frame["position"] = np.arange(len(frame))
     groups = frame[complete].groupby(keys, sort=False)
     first, outcomes = np.arange(len(frame)), np.ones(len(frame), dtype=np.int64)

@@ -16,9 +16,10 @@ from govnb.errors import Place, Problem, Text
 from govnb.inputs.columns import Headers, Layout
 from govnb.inputs.order import Ordered, find_order_faults
 from govnb.inputs.params_data import Source
-from govnb.inputs.raw import ORDER, ROWS, VALUE, CellFault, Cells, Raw
+from govnb.inputs.raw import ORDER, ROWS, VALUE, CellFault, Cells, Coded, Raw
 from govnb.inputs.schema import LedgerSchema
-from govnb.inputs.typing_pass import LISTED, TYPES, Tally, locate_faults, map_values, type_column
+from govnb.inputs.typed import Column, blank_column
+from govnb.inputs.typing_pass import LISTED, Tally, locate_faults, map_values, type_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Parsed:
     Who makes a frame of it takes the columns out.
     """
 
-    columns: dict[str, Cells]
+    columns: dict[str, Column]
     rows: range | NDArray[np.int64]
     findings: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -65,7 +66,7 @@ class _Rows:
         self.tally = Tally(table, VALUE)
         self.order = {code: number for number, code in enumerate(schema.columns)}
         self.headers = layout.headers
-        self.texts: dict[str, Cells] = {
+        self.texts: dict[str, Cells | Coded] = {
             column.code: raw.cells.pop(index) for index, column in layout.columns.items() if not column.personal
         }
         self.numbers: range | NDArray[np.int64] = range(raw.header_row + 1, raw.header_row + 1 + raw.height)
@@ -108,13 +109,13 @@ class _Rows:
                 found.setdefault(column.code, {})[fault.row] = fault
         return found
 
-    def type_all(self) -> dict[str, Cells]:
+    def type_all(self) -> dict[str, Column]:
         """Types every column, adding a problem for each faulty or missing cell; gives the cells away."""
-        columns: dict[str, Cells] = {}
+        columns: dict[str, Column] = {}
         for column in self.schema.kept:
             code = column.code
             if code not in self.texts:
-                columns[code] = pa.nulls(len(self.numbers), TYPES[column.type])
+                columns[code] = blank_column(column.type, len(self.numbers))
                 continue
             texts = map_values(self.texts.pop(code), self.source.values.get(code, {}))
             without = self._cells(code)

@@ -33,10 +33,36 @@ Wanted = Callable[[Sequence[str | None]], Mapping[int, bool]]
 numbers) or not (ids, texts). The others are dropped as soon as that can be."""
 
 Cells = Any
-"""One column: an Arrow array of large_string, or a dictionary of strings where values repeat; null where blank."""
+"""One column as Arrow has it: an array (or several in a row) of large_string, null where blank."""
 
 TEXT = pa.large_string()
-REPEATING = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """One column of values that repeat: for each cell the position of its text in ``spellings``, -1 where blank."""
+
+    numbers: NDArray[np.int32]
+    spellings: Sequence[str]
+
+    @classmethod
+    def of(cls, cells: Cells) -> Coded:
+        whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+        found = whole.dictionary_encode()
+        return cls(found.indices.fill_null(-1).to_numpy(), found.dictionary.to_pylist())
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def null_count(self) -> int:
+        return int(np.count_nonzero(self.numbers < 0))
+
+    def is_null(self) -> NDArray[np.bool_]:
+        return self.numbers < 0
+
+    def filter(self, keep: Cells) -> Coded:
+        return Coded(self.numbers[np.asarray(keep)], self.spellings)
 
 
 @dataclass(frozen=True)
@@ -51,8 +77,8 @@ class CellFault:
 
 @dataclass(frozen=True)
 class Raw:
-    """``cells``: for each kept column, by its index in the file, ``height`` strings, stripped, null where blank. Who
-    types a column takes it out, so that it is not in memory twice.
+    """``cells``: for each kept column, by its index in the file, ``height`` stripped strings. Who types a column takes
+    it out, so that it is not in memory twice.
 
     ``headers``: all headers as they stand; ``header_row``: where a person counts them, the first record being one row
     below. ``total_rows``: rows whose first filled cell, kept or not, says that they are totals (合计).
@@ -60,7 +86,7 @@ class Raw:
 
     headers: tuple[str | None, ...]
     header_row: int
-    cells: dict[int, Cells]
+    cells: dict[int, Cells | Coded]
     height: int
     cell_faults: tuple[CellFault, ...] = ()
     sheet: str | None = None

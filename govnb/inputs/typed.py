@@ -1,0 +1,146 @@
+"""Typed columns as they lie in memory: days, numbers, values of a list, texts and amounts.
+
+Each knows which of its cells are filled, one cell as a person writes it, how pandas holds it (without a copy, where
+that can be) and how Arrow does. No parsing and no checks are here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from govnb.inputs.raw import TEXT, Cells
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bits = NDArray[np.bool_]
+
+AMOUNT = pa.decimal128(38, 10)
+_STRING: Any = pd.StringDtype("pyarrow", na_value=np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """``days``: datetime64[s], NaT where blank."""
+
+    days: NDArray[np.datetime64]
+
+    def filled(self) -> Bits:
+        return ~np.isnat(self.days)
+
+    def cell(self, position: int) -> date | None:
+        day: date | None = self.days[position].astype("datetime64[D]").item()
+        return day
+
+    def to_pandas(self) -> Any:
+        return self.days
+
+    def to_arrow(self) -> Cells:
+        return pa.array(self.days)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """``values``: int64, or bool for yes and no; anything where ``missing``."""
+
+    values: NDArray[Any]
+    missing: Bits
+
+    def filled(self) -> Bits:
+        return ~self.missing
+
+    def cell(self, position: int) -> int | bool | None:
+        value: int | bool = self.values[position].item()
+        return None if self.missing[position] else value
+
+    def to_pandas(self) -> Any:
+        kind = pd.arrays.BooleanArray if self.values.dtype == np.bool_ else pd.arrays.IntegerArray
+        return kind(self.values, self.missing)
+
+    def to_arrow(self) -> Cells:
+        return pa.array(self.values, mask=self.missing)
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """``codes``: for each cell the position of its value in ``values`` (each there once), -1 where blank."""
+
+    codes: NDArray[np.int32]
+    values: tuple[str, ...]
+
+    def filled(self) -> Bits:
+        return self.codes >= 0
+
+    def cell(self, position: int) -> str | None:
+        code = self.codes[position]
+        return None if code < 0 else self.values[code]
+
+    def equal(self, value: str) -> Bits:
+        return self.codes == self.values.index(value) if value in self.values else np.zeros(len(self.codes), dtype=bool)
+
+    def to_pandas(self) -> Any:
+        return _STRING.__from_arrow__(self.to_arrow().cast(TEXT))
+
+    def to_arrow(self) -> Cells:
+        blank = self.codes < 0
+        indices = pa.array(self.codes, mask=blank if blank.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(self.values, TEXT))
+
+
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """``cells``: Arrow's own texts (large_string) or amounts (decimal128(38, 10)), null where blank."""
+
+    cells: Cells
+
+    def filled(self) -> Bits:
+        return np.asarray(self.cells.is_valid())
+
+    def cell(self, position: int) -> Any:
+        return self.cells[position].as_py()
+
+    def to_pandas(self) -> Any:
+        if pa.types.is_decimal(self.cells.type):
+            return pd.arrays.ArrowExtensionArray(self.cells)
+        return _STRING.__from_arrow__(self.cells)
+
+    def to_arrow(self) -> Cells:
+        return self.cells
+
+
+Column: TypeAlias = Days | Numbers | Listed | Plain
+
+
+def from_arrow(cells: Cells) -> Column:
+    """The column of which ``to_arrow`` gave ``cells``, with arrays of its own that may be written to."""
+    kind = cells.type
+    if pa.types.is_large_string(kind) or pa.types.is_decimal(kind):
+        return Plain(cells)
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if pa.types.is_timestamp(kind):
+        return Days(np.array(whole, dtype="datetime64[s]"))
+    if pa.types.is_dictionary(kind):
+        codes = np.array(whole.indices.fill_null(-1), dtype=np.int32)
+        return Listed(codes, tuple(whole.dictionary.to_pylist()))
+    missing = np.array(whole.is_null(), dtype=bool)
+    if pa.types.is_boolean(kind):
+        return Numbers(np.array(whole.fill_null(False), dtype=bool), missing)
+    return Numbers(np.array(whole.fill_null(0), dtype=np.int64), missing)
+
+
+def blank_column(kind: str, height: int) -> Column:
+    """A column of a type of ledgers.yaml of which nothing is filled."""
+    if kind == "date":
+        return Days(np.full(height, np.datetime64("NaT", "s")))
+    if kind in ("int", "bool"):
+        values: NDArray[Any] = np.zeros(height, dtype=np.int64 if kind == "int" else np.bool_)
+        return Numbers(values, np.ones(height, dtype=bool))
+    if kind in ("enum", "enum-open"):
+        return Listed(np.full(height, -1, dtype=np.int32), ())
+    return Plain(pa.nulls(height, AMOUNT if kind == "decimal" else TEXT))
