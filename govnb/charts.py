@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -22,6 +22,7 @@ from govnb.fonts import SANS, sans_file
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.font_manager import FontEntry
 
 DARK, MIDDLE, LIGHT = "#1f3a5f", "#7a94b5", "#dbe4ee"
 _FILLS = ((DARK, ""), (LIGHT, "///"), (MIDDLE, "\\\\"))
@@ -30,6 +31,7 @@ _GLYPH = re.compile(r'(<path id="[^"]*" d=")([^"]*)" transform="scale\(0\.015625
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _WIDTH = 7.0
 _LONGEST_LABEL = 28
+_OUTLINES = 4096
 
 
 @dataclass(frozen=True)
@@ -56,23 +58,31 @@ def missing(code: str, caption: str, reason: str) -> Chart:
 
 
 @cache
-def _register_font() -> None:
-    from matplotlib import font_manager
+def _own_font() -> FontEntry:
+    from matplotlib.font_manager import get_font, ttfFontProperty
 
-    manager = font_manager.fontManager
-    manager.addfont(str(sans_file()))
-    # The machine may have another version of the same family, which would be found first and change the bytes.
-    manager.ttflist = [font for font in manager.ttflist if font.name != SANS or font.fname == str(sans_file())]
+    return ttfFontProperty(get_font(sans_file()))
 
 
 @contextmanager
 def _own_style() -> Iterator[None]:
-    """matplotlib as we set it up: neither a matplotlibrc nor what a notebook set before reaches a chart."""
-    _register_font()
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_settings())
-        yield
+    """matplotlib as we set it up: neither a matplotlibrc nor what a notebook set before reaches a chart.
+
+    It knows our font alone: the machine may have another version of the same family, which would change the bytes.
+    Nothing of this is left behind.
+    """
+    from matplotlib.font_manager import fontManager
+
+    known, fontManager.ttflist = fontManager.ttflist, [_own_font()]
+    fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
+    try:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_settings())
+            yield
+    finally:
+        fontManager.ttflist = known
+        fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
 def _settings() -> dict[Any, Any]:
@@ -108,18 +118,27 @@ def _tidied(svg: str) -> str:
     """The same drawing without prolog, comments and digits that nobody sees."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL).replace(f"{_FONT_ID}-", "g")
-    svg = re.sub(r' d="[^"]*"', lambda path: _NUMBER.sub(_two_decimals, path.group()), svg)
-    svg = _GLYPH.sub(_coarser_glyph, svg)
+    svg = re.sub(r' d="[^"]*"', lambda path: _shorter(path.group()), svg)
+    svg = _GLYPH.sub(lambda glyph: f'{glyph[1]}{_coarser(glyph[2])}" transform="scale(0.25)"', svg)
     svg = re.sub(r' d="([^"]*)"', lambda path: f' d="{_tight(path.group(1))}"', svg)
     return re.sub(r">\s+<", "><", svg).replace("\n", " ").strip()
 
 
-def _coarser_glyph(glyph: re.Match[str]) -> str:
+# The three below keep what they made: the outlines of the same few hundred letters come again and again.
+
+
+@lru_cache(maxsize=_OUTLINES)
+def _coarser(outline: str) -> str:
     """Outlines on a grid of 256 to the em instead of 4096: a third of the bytes, and nobody sees it at 9 points."""
-    outline = re.sub(r"-?\d+(\.\d+)?", lambda number: str(round(float(number.group()) / 16)), glyph.group(2))
-    return f'{glyph.group(1)}{outline}" transform="scale(0.25)"'
+    return re.sub(r"-?\d+(\.\d+)?", lambda number: str(round(float(number.group()) / 16)), outline)
 
 
+@lru_cache(maxsize=_OUTLINES)
+def _shorter(path: str) -> str:
+    return _NUMBER.sub(_two_decimals, path)
+
+
+@lru_cache(maxsize=_OUTLINES)
 def _tight(path: str) -> str:
     """Path data without the spaces that its grammar does not need."""
     return re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(path.split())).replace(" -", "-")

@@ -53,7 +53,8 @@ def show_sources(paper: Workpaper) -> Shown:
 
 def show_table(tables: Tables, table: str) -> Shown:
     """One statutory table as the official grid."""
-    grid = build_grid(tables.edition, table).filled(lambda row, column: show(tables.get(table, row, column)))
+    cells = tables.values()[table]
+    grid = build_grid(tables.edition, table).filled(lambda row, column: show(cells[row][column]))
     return Shown(grid_html(grid), str(tables[table].map(show)))
 
 

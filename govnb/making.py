@@ -22,7 +22,7 @@ from govnb.errors import GovnbError, Place, Problem, ReportError, Text
 from govnb.inputs.params import Params, read_params
 from govnb.inputs.workspace import Workspace, find_workspace
 from govnb.notebook.execute import Limits, execute, read_notebook
-from govnb.render.exporter import Setting
+from govnb.render import REVIEW, render
 from govnb.render.study_document import Printable, read_document
 from govnb.report import dump_json
 from govnb.storage import refused, remove_folder, remove_leftovers, write_files
@@ -85,16 +85,23 @@ def make_report(task: Task) -> Outcome:
     """Makes one report, or tells why not. Never raises: a fault of our own code fails this report and no other."""
     started = time.monotonic()
     try:
-        state, reason, failed = _make(_Job.begin(task))
-        return Outcome(task, state, reason, time.monotonic() - started, failed)
+        state, reason, failing = _make(_Job.begin(task))
+        return Outcome(task, state, reason, time.monotonic() - started, failing)
     except _NotMadeError as failure:
         problems, notebook = failure.problems, failure.notebook
     except GovnbError as error:
         problems, notebook = error.problems, None
     except Exception as error:
         problems, notebook = (internal_fault(error),), None
+    return failed(task, problems, time.monotonic() - started, notebook)
+
+
+def failed(
+    task: Task, problems: tuple[Problem, ...], seconds: float = 0.0, notebook: nbformat.NotebookNode | None = None
+) -> Outcome:
+    """The outcome of a report that could not be made, after ``failed/`` was written."""
     _keep_failure(task, problems, notebook)
-    return Outcome(task, "failed", _first_of(problems), time.monotonic() - started, problems=problems)
+    return Outcome(task, "failed", _first_of(problems), seconds, problems=problems)
 
 
 def _first_of(problems: tuple[Problem, ...]) -> Text:
@@ -150,7 +157,7 @@ def _make(job: _Job) -> tuple[str, Text, int]:
         listed = ", ".join(stale)
         why = Text(f"由已运行的笔记本重新生成 {listed}", f"{listed} rendered from the notebook as it was run before")
         return "made", why, _write(job, _kept_notebook(job))
-    failed = _failed_checks(_document(job, _kept_notebook(job))) if task.strict else []
+    failed = _failed_checks(_document(job.workspace, _kept_notebook(job))) if task.strict else []
     if failed:
         raise ReportError(failed)
     return "skipped", _UNCHANGED, 0
@@ -217,45 +224,35 @@ def render_all(
     workspace: Workspace, params: Params, name: str, notebook: nbformat.NotebookNode, formats: tuple[str, ...]
 ) -> tuple[Printable, dict[str, bytes]]:
     """Every output of an executed notebook by file name: the notebook, report.json, and each format."""
-    setting = _setting(workspace)
-    document = read_document(notebook, setting.editions, setting.fonts)
+    document = _document(workspace, notebook)
     files = {f"{name}.ipynb": _notebook_bytes(notebook)}
     for kind in formats:
-        files[f"{name}.{kind}"] = _export(notebook, kind, setting)
+        files[f"{name}.{kind}"] = render(document, kind)
     if name == params.notebook:
         files["report.json"] = dump_json(document.report_json())
-        files["review.html"] = _export(notebook, "review", setting)
+        files["review.html"] = render(document, REVIEW)
     return document, files
 
 
-def _setting(workspace: Workspace) -> Setting:
+def _document(workspace: Workspace, notebook: nbformat.NotebookNode) -> Printable:
     fonts = workspace.root / "fonts"
-    return Setting(workspace.editions, fonts if fonts.is_dir() else None)
-
-
-def _document(job: _Job, notebook: nbformat.NotebookNode) -> Printable:
-    setting = _setting(job.workspace)
-    return read_document(notebook, setting.editions, setting.fonts)
+    return read_document(notebook, workspace.editions, fonts if fonts.is_dir() else None)
 
 
 def _notebook_bytes(notebook: nbformat.NotebookNode) -> bytes:
     return f"{nbformat.writes(notebook)}\n".encode()
 
 
-def _export(notebook: nbformat.NotebookNode, kind: str, setting: Setting) -> bytes:
-    """One format, by the same nbconvert exporter that ``jupyter nbconvert --to govnb-…`` calls."""
-    from nbconvert.exporters import get_exporter
-
-    made, _ = get_exporter(f"govnb-{kind}")().from_notebook_node(notebook, {"govnb": setting})
-    return made.encode() if isinstance(made, str) else made
-
-
 def secrets(involved: Sequence[Params]) -> tuple[str, ...]:
     """Values of the ``${NAME}`` that the sources use: they must not reach any output."""
+    return tuple(sorted({os.environ[name] for name in variables(involved) if os.environ.get(name)}))
+
+
+def variables(involved: Sequence[Params]) -> set[str]:
+    """Names of the environment variables that the sources use."""
     sources = [source for params in involved for source in params.sources.values()]
     texts = [text for source in sources for text in (source.url, source.query) if text]
-    names = {name for text in texts for name in _VARIABLE.findall(text)}
-    return tuple(sorted({os.environ[name] for name in names if os.environ.get(name)}))
+    return {name for text in texts for name in _VARIABLE.findall(text)}
 
 
 def internal_fault(error: Exception) -> Problem:

@@ -277,10 +277,11 @@ def paper_from_params(workspace: Workspace, params: Params) -> Workpaper:
         problems.append(_nothing_kept(params))
     if problems:
         raise LedgerError(problems)
-    return Workpaper(workspace, params, _book(workspace, ledgers, calendar), ledgers, declared)
+    return Workpaper(workspace, params, build_book(workspace, ledgers, calendar), ledgers, declared)
 
 
-def _book(workspace: Workspace, ledgers: Mapping[str, Ledger], calendar: WorkCalendar) -> Book:
+def build_book(workspace: Workspace, ledgers: Mapping[str, Ledger], calendar: WorkCalendar) -> Book:
+    """The ledgers as counting sees them, with the labels of the columns that hold one of a list."""
     labels = {
         (schema.name, column.code): column.values or {word: word for word in column.known}
         for schema in build_schemas(workspace.editions).values()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -12,6 +14,12 @@ import yaml
 @cache
 def phrase(name: str) -> re.Pattern[str]:
     """One pattern, over simplified text with half-width digits; a list is taken as alternatives."""
-    text = (resources.files("govnb.checks") / "phrases.yaml").read_text(encoding="utf-8")
-    found = yaml.safe_load(text)[name]
+    found = _phrases()[name]
     return re.compile("|".join(f"(?:{item})" for item in found) if isinstance(found, list) else found)
+
+
+@cache
+def _phrases() -> Mapping[str, Any]:
+    text = (resources.files("govnb.checks") / "phrases.yaml").read_text(encoding="utf-8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    return loaded

@@ -51,8 +51,9 @@ class Book:
         self.files = files
         self.labels = labels
         self.calendar = calendar
+        self.days_known: dict[Selection, bool] = {}  # whether the calendar tells the days of all these replies
         self._met: dict[tuple[str, tuple[Condition, ...]], Packed] = {}
-        self._coded: dict[tuple[str, str], tuple[NDArray[Any], pd.Series[Any]]] = {}
+        self._coded: dict[tuple[str, str], tuple[NDArray[Any], list[str | None]]] = {}
 
     def __contains__(self, ledger: object) -> bool:
         return ledger in self.frames
@@ -63,8 +64,10 @@ class Book:
 
     def rows(self, selection: Selection, columns: list[str] | None = None) -> pd.DataFrame:
         """The rows behind a number, with these ``columns`` (None: all) but none that is computed here."""
-        frame = self.frames[selection.ledger]
-        return (frame if columns is None else frame[columns])[self._bits(selection)]
+        frame, bits = self.frames[selection.ledger], self._bits(selection)
+        if columns is None:
+            return frame[bits]
+        return pd.DataFrame({name: frame[name][bits] for name in columns}, index=frame.index[bits])
 
     def count(self, selection: Selection) -> int:
         return int(np.bitwise_count(self._packed(selection)).sum())
@@ -92,7 +95,7 @@ class Book:
 
     def distinct(self, ledger: str, column: str) -> set[str]:
         """The values that occur in a column of text."""
-        return set(self._codes(ledger, column)[1].dropna())
+        return {value for value in self._codes(ledger, column)[1] if value is not None}
 
     def _bits(self, selection: Selection) -> Bits:
         return np.unpackbits(self._packed(selection), count=len(self.frames[selection.ledger])).view(np.bool_)
@@ -124,23 +127,25 @@ class Book:
 
     def _test(self, ledger: str, condition: Condition) -> Bits:
         frame, column = self.frames[ledger], condition.column
-        if condition.test in BY_VALUE and column in frame and isinstance(frame[column].dtype, pd.StringDtype):
+        said = BY_VALUE.get(condition.test)
+        if said is not None and column in frame and isinstance(frame[column].dtype, pd.StringDtype):
             codes, values = self._codes(ledger, column)
-            met = _as_bits(condition.test(values.to_frame(column), *condition.arguments))
+            met = np.array([said(value, *condition.arguments[1:]) for value in values], dtype=bool)
             bits: Bits = codes == met.argmax() if np.count_nonzero(met) == 1 else met[codes]
             return bits
         if column not in frame and column in self._computed_columns:
             frame = self._column(ledger, column).to_frame(column)
         return _as_bits(condition.test(frame, *condition.arguments))
 
-    def _codes(self, ledger: str, column: str) -> tuple[NDArray[Any], pd.Series[Any]]:
-        """(position of each row's value among the distinct ones, these; a blank is one of them)."""
+    def _codes(self, ledger: str, column: str) -> tuple[NDArray[Any], list[str | None]]:
+        """(position of each row's value among the distinct ones, these; a blank is one of them, None)."""
         key = (ledger, column)
         if key not in self._coded:
             values = self.frames[ledger][column]
             codes, found = pd.factorize(values, use_na_sentinel=False)
             small: Any = np.uint8 if len(found) <= 256 else np.intp
-            self._coded[key] = (codes.astype(small), pd.Series(found, dtype=values.dtype))
+            known = [value if isinstance(value, str) else None for value in found.tolist()]
+            self._coded[key] = (codes.astype(small), known)
         return self._coded[key]
 
     def _column(self, ledger: str, column: str) -> pd.Series[Any]:

@@ -103,19 +103,27 @@ def _unit(table: str, column: str) -> str:
 
 def _add_table_figures(catalogue: Catalogue, sources: Sources, tables: Tables) -> None:
     selections = cell_selections(sources.edition, sources.year)
-    for table in TABLES:
-        for row, columns in sources.edition.rows(table).items():
-            for column in columns:
-                _add_cell(catalogue, sources, tables, (table, row, column), selections.get((table, row, column)))
+    counted = sources.counted.values()
+    for table, rows in tables.values().items():
+        for row, cells in rows.items():
+            for column, value in cells.items():
+                changed = value != counted[table][row][column]
+                selection = selections.get((table, row, column))
+                _add_cell(catalogue, sources, (table, row, column), value, changed, selection)
 
 
 def _add_cell(
-    catalogue: Catalogue, sources: Sources, tables: Tables, cell: tuple[str, str, str], selection: Selection | None
+    catalogue: Catalogue,
+    sources: Sources,
+    cell: tuple[str, str, str],
+    value: Value,
+    changed: bool,
+    selection: Selection | None,
 ) -> None:
     table, row, column = cell
-    edition, value = sources.edition, tables.get(*cell)
+    edition = sources.edition
     label = f"{edition.label(table, row)}（{edition.column_label(table, row, column)}）"
-    if value != sources.counted.get(*cell):
+    if changed:
         source, selection, rule = CHANGED, None, ""
     elif sources.summed and value is None:
         source, selection, rule = BLANK, None, ""

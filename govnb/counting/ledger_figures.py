@@ -61,9 +61,12 @@ def _values(book: Book, ledger: str, column: str) -> dict[str, str]:
 
 def days_are_known(book: Book, answered: Selection) -> bool:
     """Whether the calendar tells the working days of every reply: one year without it, and no number would be true."""
+    if answered in book.days_known:
+        return book.days_known[answered]
     without = answered.where(Condition("没有答复用时", rules.blank, ("elapsed_days",)))
     rows = book.rows(without, limits.columns(book.frames["applications"]))
-    return not limits.answer_unknown(rows, book.calendar).any()
+    book.days_known[answered] = known = not limits.answer_unknown(rows, book.calendar).any()
+    return known
 
 
 def _in_time(book: Book, answered: Selection, target_days: int | None) -> Iterator[Entry]:

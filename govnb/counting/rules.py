@@ -6,12 +6,16 @@ Counting and ``trace`` evaluate the same selection, so they can't disagree. Noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Mask = pd.Series
 Test = Callable[..., Mask]
@@ -46,7 +50,7 @@ class Selection:
     distinct: str | None = None
 
     def where(self, *more: Condition) -> Selection:
-        return replace(self, conditions=(*self.conditions, *more))
+        return Selection(self.ledger, (*self.conditions, *more), self.measure, self.law, self.distinct)
 
     @property
     def text(self) -> str:
@@ -61,17 +65,26 @@ def _day(year: int, month: int, day: int) -> np.datetime64:
 # Tests: pure functions of a frame. An empty date is never before, in or after anything.
 
 
+def _mask(frame: pd.DataFrame, bits: NDArray[np.bool_]) -> Mask:
+    return pd.Series(bits, index=frame.index, copy=False)
+
+
+def _true(frame: pd.DataFrame, answers: pd.Series[Any]) -> Mask:
+    """``answers`` as plain bool: what is not known is not true."""
+    return _mask(frame, answers.to_numpy(dtype=bool, na_value=False))
+
+
 def in_year(frame: pd.DataFrame, column: str, year: int) -> Mask:
-    dates = frame[column]
-    return (dates >= _day(year, 1, 1)) & (dates < _day(year + 1, 1, 1))
+    dates = frame[column].to_numpy()
+    return _mask(frame, (dates >= _day(year, 1, 1)) & (dates < _day(year + 1, 1, 1)))
 
 
 def before_year(frame: pd.DataFrame, column: str, year: int) -> Mask:
-    return frame[column] < _day(year, 1, 1)
+    return _mask(frame, frame[column].to_numpy() < _day(year, 1, 1))
 
 
 def by_end_of(frame: pd.DataFrame, column: str, year: int) -> Mask:
-    return frame[column] < _day(year + 1, 1, 1)
+    return before_year(frame, column, year + 1)
 
 
 def not_before_year(frame: pd.DataFrame, column: str, year: int) -> Mask:
@@ -83,13 +96,13 @@ def not_by_end_of(frame: pd.DataFrame, column: str, year: int) -> Mask:
 
 
 def equals(frame: pd.DataFrame, column: str, value: Any) -> Mask:
-    return frame[column].eq(value).fillna(False).astype(bool)
+    return _true(frame, frame[column].eq(value))
 
 
 def belongs_to(frame: pd.DataFrame, column: str, code: str) -> Mask:
     """The code itself or an item below it: ``denied`` takes ``denied.inquiry``."""
     values = frame[column]
-    return (values.eq(code) | values.str.startswith(f"{code}.")).fillna(False).astype(bool)
+    return _true(frame, values.eq(code)) | _true(frame, values.str.startswith(f"{code}."))
 
 
 def other_than(frame: pd.DataFrame, column: str, value: Any) -> Mask:
@@ -97,7 +110,7 @@ def other_than(frame: pd.DataFrame, column: str, value: Any) -> Mask:
 
 
 def at_most(frame: pd.DataFrame, column: str, limit: int) -> Mask:
-    return (frame[column] <= limit).fillna(False).astype(bool)
+    return _true(frame, frame[column] <= limit)
 
 
 def in_year_or_else(frame: pd.DataFrame, column: str, otherwise: str, year: int) -> Mask:
@@ -121,11 +134,11 @@ def is_in(frame: pd.DataFrame, column: str, values: tuple[str, ...]) -> Mask:
 
 
 def not_true(frame: pd.DataFrame, column: str) -> Mask:
-    return ~frame[column].fillna(False).astype(bool)
+    return ~_true(frame, frame[column])
 
 
 def positive(frame: pd.DataFrame, column: str) -> Mask:
-    return (frame[column] > 0).fillna(False).astype(bool)
+    return _true(frame, frame[column] > 0)
 
 
 def filled(frame: pd.DataFrame, column: str) -> Mask:
@@ -146,8 +159,17 @@ def concluded_or_pending(frame: pd.DataFrame, year: int) -> Mask:
     return in_year(frame, "concluded_date", year) | pending
 
 
-# Tests that look at one column and at nothing but its value.
-BY_VALUE: frozenset[Test] = frozenset({equals, belongs_to, other_than, is_in})
+def _belongs(value: str | None, code: str) -> bool:
+    return value is not None and (value == code or value.startswith(f"{code}."))
+
+
+# Tests that look at one column of text and at nothing but its value, each as it is said of one value (None: blank).
+BY_VALUE: Mapping[Test, Callable[..., bool]] = {
+    equals: operator.eq,
+    belongs_to: _belongs,
+    other_than: operator.ne,
+    is_in: lambda value, values: value in values,
+}
 
 # Table 2, applications (条例第二十九条至第四十条; 国办公开办函〔2021〕30号附表).
 

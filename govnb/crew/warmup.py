@@ -14,10 +14,9 @@ import logging
 import warnings
 from collections.abc import Callable
 
+_LIBRARIES = ("pandas", "matplotlib.pyplot")  # what a notebook imports
 _MODULES = (
     "govnb.notebook",
-    "pandas",
-    "matplotlib.pyplot",
     "papermill",
     "nbformat.v4",
     "nbconvert.exporters",
@@ -37,8 +36,10 @@ _MODULES = (
 
 def warm_up() -> None:
     """Does all of it; what fails is left out."""
-    filters = warnings.filters[:]
-    for step in (*(_importer(name) for name in _MODULES), _read_data, _draw, _prepare_rendering):
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+    filters = warnings.filters[:]  # with those that a notebook's own imports would have brought
+    for step in (*(_importer(name) for name in _MODULES), _rehearse):
         with contextlib.suppress(Exception):
             step()
     warnings.filters[:] = filters  # type:ignore[index]
@@ -61,39 +62,8 @@ def _build_shell() -> None:
     build()
 
 
-def _read_data() -> None:
-    """Editions of the form, templates of the narrative, the calendar: all of them are kept by their modules."""
-    from govnb.form.edition import packaged_editions
+def _rehearse() -> None:
+    """Everything that a report loads, compiles and keeps, charts and files included, but no thread."""
+    from govnb.rehearsal import rehearse
 
-    packaged_editions()
-
-
-def _draw() -> None:
-    """A chart with every kind of mark, so that matplotlib has its fonts and glyphs."""
-    from matplotlib import font_manager
-
-    from govnb import charts
-
-    before = list(font_manager.fontManager.ttflist)
-    months = [f"{month}月" for month in range(1, 13)]
-    charts.draw_bars("warm", "各月收到和答复的政府信息公开申请", months, {"新收": [1] * 12, "答复": [2] * 12}, "件")
-    charts.draw_ranking("warm", "办理结果", {"予以公开": 2, "不予公开": 1}, "件")
-    font_manager.fontManager.ttflist = before
-    charts._register_font.cache_clear()
-
-
-def _prepare_rendering() -> None:
-    """Exporters, fonts with their coverage, and the typesetter, which starts no thread before it is used."""
-    from nbconvert.exporters import get_exporter
-
-    from govnb.render import FORMATS
-    from govnb.render.fonts import read_fonts
-    from govnb.render.typeset import _compiler
-    from govnb.render.webpage import _environment
-
-    for form in FORMATS:
-        get_exporter(f"govnb-{form}")()
-    book = read_fonts(None)
-    book.missing("政")
-    _compiler(book, "main.typ")
-    _environment().get_template("report.html.j2")
+    rehearse()

@@ -15,6 +15,7 @@ from govnb.errors import Place, Problem, ReportError, Text
 if TYPE_CHECKING:
     from govnb.form.grid import Cell, Grid
 
+_Rows = list[list[Any]]  # structure elements of the cells, row by row
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
@@ -23,14 +24,20 @@ def finish_pdf(pdf: bytes, grids: Sequence[Grid], lang: str) -> bytes:
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        tables = [element for element in _walk(document.Root.StructTreeRoot.K) if element.get("/S") == "/Table"]
+        tables: list[_Rows] = []
+        for name, element in _walk(document.Root.StructTreeRoot.K):
+            if name == "/Table":
+                tables.append([])
+            elif name == "/TR":
+                tables[-1].append([])
+            elif name in ("/TH", "/TD"):
+                tables[-1][-1].append(element)
+            elif name == "/LI":
+                _drop_empty_label(element)
         if len(tables) != len(grids):
             raise _changed()
-        for element, grid in zip(tables, grids, strict=True):
-            _mark(element, grid)
-        for element in list(_walk(document.Root.StructTreeRoot.K)):
-            if element.get("/S") == "/LI":
-                _drop_empty_label(element)
+        for rows, grid in zip(tables, grids, strict=True):
+            _mark(rows, grid)
         _set_language(document, lang)
         result = io.BytesIO()
         document.save(result, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -58,15 +65,14 @@ def _drop_empty_label(item: Any) -> None:
         item.K = pikepdf.Array(kept)
 
 
-def _mark(table: Any, grid: Grid) -> None:
+def _mark(rows: _Rows, grid: Grid) -> None:
     import pikepdf
 
-    rows = [element for element in _walk(table.K) if element.get("/S") == "/TR"]
     lines = grid.by_row()
-    if [len(list(_cells(row))) for row in rows] != [len(line) for line in lines]:
+    if [len(row) for row in rows] != [len(line) for line in lines]:
         raise _changed()
     for row, line in zip(rows, lines, strict=True):
-        for element, cell in zip(_cells(row), line, strict=True):
+        for element, cell in zip(row, line, strict=True):
             if cell.scope is None:
                 continue
             element.S = pikepdf.Name.TH
@@ -82,20 +88,16 @@ def _attributes(cell: Cell, pikepdf: Any) -> dict[str, Any]:
     return attributes
 
 
-def _walk(node: Any) -> Iterator[Any]:
-    """Structure elements below ``node`` in reading order."""
+def _walk(node: Any) -> Iterator[tuple[str, Any]]:
+    """Structure elements below ``node`` in reading order, each with its type."""
     import pikepdf
 
     children = list(node) if isinstance(node, pikepdf.Array) else [node]
     for child in children:
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-            if "/K" in child:
-                yield from _walk(child.K)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    return (element for element in _walk(row.K) if element.get("/S") in ("/TH", "/TD"))
+        if isinstance(child, pikepdf.Dictionary) and (name := child.get("/S")) is not None:
+            yield str(name), child
+            if (below := child.get("/K")) is not None:
+                yield from _walk(below)
 
 
 def _changed() -> ReportError:

@@ -85,17 +85,18 @@ def _bad(alt: str) -> ReportError:
     )
 
 
+@lru_cache(maxsize=32)  # the PDF, the published page and the review page draw the same charts
 def clean_svg(svg: str, alt: str) -> str:
     """The same drawing without prolog, comments, scripts, handlers and outside references, coordinates to 1/100."""
     return _text(_cleaned(svg, alt))
 
 
-@lru_cache(maxsize=32)  # the published page and the review page draw the same charts
+@lru_cache(maxsize=32)
 def inline_svg(svg: str, alt: str, title: str, prefix: str) -> str:
     """SVG to stand in an HTML page: ids begin with ``prefix``, styles stay inside, title and description are given."""
     from lxml import etree  # type: ignore[import-untyped]
 
-    root = _cleaned(svg, alt)
+    root = etree.fromstring(clean_svg(svg, alt))
     _prefix_ids(root, prefix)
     _keep_styles_inside(root, prefix)
     for old in [child for child in root if child.tag in (f"{_SVG}title", f"{_SVG}desc")]:

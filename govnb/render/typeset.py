@@ -43,7 +43,7 @@ def typeset(book: FontBook, template: str, inputs: dict[str, str], **options: An
     import typst
 
     try:
-        made = _compiler(book, template).compile(sys_inputs=inputs, **options)
+        made = compiler(book, template).compile(sys_inputs=inputs, **options)
     except typst.TypstError as error:
         what = Text(f"排版失败：{error.message}", f"typesetting failed: {error.message}")
         fix = Text("请检查附图和插图能否正常打开", "See that charts and pictures can be opened")
@@ -52,8 +52,11 @@ def typeset(book: FontBook, template: str, inputs: dict[str, str], **options: An
 
 
 @cache
-def _compiler(book: FontBook, template: str) -> Any:
-    """One compiler a process and font set: the first run loads fonts (0.3 s), later ones take a tenth of that."""
+def compiler(book: FontBook, template: str) -> Any:
+    """One compiler a process and font set; what it reads for the first document (fonts) it keeps.
+
+    It starts no thread before it compiles; after that the process must not be forked.
+    """
     import typst
 
     folder = Path(str(resources.files("govnb.render"))) / "templates"

@@ -10,7 +10,6 @@ import matplotlib
 import pytest
 from matplotlib import font_manager
 
-from govnb import charts
 from govnb.charts import Chart, draw_bars, draw_days, draw_ranking, missing
 from govnb.fonts import SANS, serif_file
 
@@ -51,12 +50,14 @@ def test_the_svg_stands_alone(name: str) -> None:
 def test_the_same_bytes_whatever_was_set_before(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = DRAWN[name]().svg
     other = font_manager.FontEntry(fname=str(serif_file()), name=SANS, style="normal", weight=400)
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", [other, *font_manager.fontManager.ttflist])
-    charts._register_font.cache_clear()
-    font_manager._findfont_cached = None
+    known = [other, *font_manager.fontManager.ttflist]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", known)
+    assert font_manager.findfont(SANS) == other.fname
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "axes.grid": True, "svg.fonttype": "none"}):
         assert DRAWN[name]().svg == first
         assert matplotlib.rcParams["font.size"] == 30  # and a notebook's own settings are still there
+    assert font_manager.fontManager.ttflist is known
+    assert font_manager.findfont(SANS) == other.fname
 
 
 def test_the_alternative_text_says_what_is_drawn() -> None:

@@ -115,3 +115,18 @@ def test_rule_says_in_words_what_it_selects_and_by_which_article() -> None:
     selection = rules.new_applications(2021).where(rules.from_applicant("business", "商业企业"))
     assert selection.text == "收到日期在2021年内，且申请人类型为“商业企业”（条例第三十一条）"
     assert Selection("tasks", ()).text == "全部记录"
+
+
+@pytest.mark.parametrize("value", ["denied", "denied.inquiry", "deniedx", "other", None])
+@pytest.mark.parametrize(
+    ("test", "argument"),
+    [
+        (rules.equals, "denied"),
+        (rules.other_than, "denied"),
+        (rules.belongs_to, "denied"),
+        (rules.is_in, ("denied.inquiry", "other")),
+    ],
+)
+def test_what_is_said_of_a_value_is_said_of_its_rows(test: rules.Test, argument: object, value: str | None) -> None:
+    frame = pd.DataFrame({"outcome": pd.Series([value], dtype="str")})
+    assert rules.BY_VALUE[test](value, argument) is bool(test(frame, "outcome", argument).iloc[0])
