@@ -13,27 +13,29 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from govnb.crew import Died
+from govnb.crew import Crew, Died
 from govnb.crew.warm import WarmCrew
-from govnb.errors import Place, Problem, Text, UsageError
-from govnb.making import Outcome, Task, find_unchanged, make_reports
+from govnb.errors import GovnbError, Place, Problem, Text, UsageError
+from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports
 from govnb.processes import LINUX, die_with_parent, end_leftovers
 from govnb.storage import refused
 
 Group = tuple[Task, ...]
 
 
-def make_all(tasks: Sequence[Task], workers: int, retries: int = 0) -> Generator[Outcome, None, None]:
+def make_all(
+    tasks: Sequence[Task], workers: int, retries: int = 0, open_crew: Callable[[], Crew] | None = None
+) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done.
 
     The notebooks of one report are made one after the other, since they share a folder and its manifest. ``retries``:
-    how often a report is tried again whose kernel or process died; a report that failed otherwise never is. Close the
-    iterator to stop.
+    how often a report is tried again whose kernel or process died; a report that failed otherwise never is. The crew
+    of ``open_crew`` runs them in place of ``workers`` of this machine. Close the iterator to stop.
     """
     groups: list[Group] = []
     for _, group in itertools.groupby(tasks, lambda task: (task.agency, task.year)):
@@ -42,14 +44,18 @@ def make_all(tasks: Sequence[Task], workers: int, retries: int = 0) -> Generator
         yield from (outcome for outcome in unchanged if outcome is not None)
         left = tuple(task for task, outcome in zip(known, unchanged, strict=True) if outcome is None)
         groups += [left] if left else []
-    if groups:
-        crew = _forked if LINUX else _spawned
-        yield from crew(groups, min(workers, len(groups)), retries)
+    if not groups:
+        return
+    if open_crew is not None:
+        yield from _run_by(open_crew(), groups, retries)
+    elif LINUX:
+        yield from _run_by(WarmCrew(min(workers, len(groups))), groups, retries)
+    else:
+        yield from _spawned(groups, min(workers, len(groups)), retries)
 
 
-def _forked(groups: Sequence[Group], workers: int, retries: int) -> Iterator[Outcome]:
+def _run_by(crew: Crew, groups: Sequence[Group], retries: int) -> Iterator[Outcome]:
     try:
-        crew = WarmCrew(workers)
         waiting = {crew.submit(make_reports, group): (group, retries) for group in groups}
     except OSError as error:
         raise UsageError(refused(error, "tmp")) from None
@@ -70,6 +76,10 @@ def _outcomes_of(future: Future[list[Outcome]], group: Group) -> list[Outcome]:
         return future.result()
     except (Died, CancelledError):
         return [Outcome(task, "failed", _died().text(), 0.0, problems=(_died(),)) for task in group]
+    except GovnbError as error:
+        return [failed(task, error.problems) for task in group]
+    except Exception as error:
+        return [failed(task, (internal_fault(error),)) for task in group]
 
 
 def _may_pass(outcome: Outcome) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from govnb.commands.wording import command as command_named
 from govnb.errors import GovnbError, Place, Problem, Text, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from govnb.crew import Crew
     from govnb.inputs.params import Params
     from govnb.inputs.workspace import Workspace
     from govnb.making import Outcome, Task
@@ -99,6 +100,20 @@ _STATES = {"made": Text("已生成", "made"), "skipped": Text("未变", "unchang
     metavar="N",
     help=said("内核意外终止时再试几次", "How often a report is tried again whose kernel died"),
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help=said(
+        "在 dask 集群上运行，如 tcp://主机:8786（见 docs/zh/cluster.md）",
+        "Run on a dask cluster, such as tcp://host:8786 (see docs/en/cluster.md)",
+    ),
+)
+@click.option(
+    "--local-cluster",
+    type=click.IntRange(1, 512),
+    metavar="N",
+    help=said("在本机的 N 个 dask 工作进程上运行", "Run on N dask workers of this machine"),
+)
 @json_option
 @workspace_option
 def command(
@@ -113,6 +128,8 @@ def command(
     memory: int,
     report_timeout: int,
     retries: int,
+    scheduler: str | None,
+    local_cluster: int | None,
     as_json: bool,
     workspace: Path | None,
 ) -> int:
@@ -133,7 +150,9 @@ def command(
         for params in chosen
         for name in names or [params.notebook]
     ]
-    with one_run(output), closing(make_all(tasks, jobs or usable_processors(), retries)) as made:
+    workers = jobs or usable_processors()
+    far = cluster_opener(scheduler, local_cluster, tasks, workers)
+    with one_run(output), closing(make_all(tasks, workers, retries, far)) as made:
         outcomes = list(shown_progress(made, len(tasks)))
     place = {(task.agency, task.year, task.notebook): number for number, task in enumerate(tasks)}
     outcomes.sort(key=lambda outcome: place[outcome.task.agency, outcome.task.year, outcome.task.notebook])
@@ -141,6 +160,37 @@ def command(
     if as_json:
         print_json({"reports": [_as_json(outcome) for outcome in outcomes]})
     return 1 if any(outcome.state == "failed" for outcome in outcomes) else 0
+
+
+def cluster_opener(
+    scheduler: str | None, local_cluster: int | None, tasks: Sequence[Task], jobs: int
+) -> Callable[[], Crew] | None:
+    """Opens the cluster that was asked for, when there is something to run; None where none was.
+
+    UsageError at once where the address is none or dask is not installed.
+    """
+    if scheduler is None and local_cluster is None:
+        return None
+    if scheduler is not None and local_cluster is not None:
+        what = Text(
+            "--scheduler 和 --local-cluster 不能同时使用", "--scheduler and --local-cluster can't be used together"
+        )
+        raise UsageError(Problem(Place(), what, Text("请只用其中一个", "Give one of them"), "usage.cluster"))
+    from govnb.crew.cluster import ClusterCrew, is_open_to_others, parse_address, require_dask
+    from govnb.shipping import Courier, ReportCrew
+
+    require_dask()
+    if scheduler is None:
+        return lambda: ReportCrew(ClusterCrew.start_local(local_cluster or 1, Courier()), tasks, jobs)
+    address = parse_address(scheduler)
+    if is_open_to_others(address):
+        tell(
+            Text(
+                "注意：tcp:// 不加密，台账将以明文发送；请只在可信网络内使用，或改用 tls://",
+                "Note: tcp:// is not encrypted, and ledgers are sent as they are; use it in a trusted network, or tls://",
+            )
+        )
+    return lambda: ReportCrew(ClusterCrew(address, Courier()), tasks, jobs)
 
 
 def parse_notebooks(texts: Sequence[str]) -> list[str]:
