@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from govnb import manifest
+from govnb.crew import open_here
 from govnb.crew.cluster import ClusterCrew
-from govnb.crew.warm import WarmCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
 from govnb.inputs.params import read_params
 from govnb.inputs.workspace import find_workspace
@@ -85,7 +85,7 @@ class ReportCrew:
 
     def __init__(self, cluster: ClusterCrew, tasks: Sequence[Task], jobs: int) -> None:
         """``tasks`` are all that will come. UsageError where the packages of a worker are not ours."""
-        self._cluster, self._here = cluster, WarmCrew(jobs)
+        self._cluster, self._here = cluster, open_here(jobs)
         try:
             needs = {task: _variables_of(task) for task in tasks}
             there = _look_at_workers(cluster, sorted({name for names in needs.values() for name in names or ()}))
@@ -94,16 +94,9 @@ class ReportCrew:
             raise
         self._stay = {task for task, names in needs.items() if names is not None and not (names and names <= there)}
 
-    def submit(self, function: Callable[[T], R], argument: T, /) -> Future[R]:
-        if not (isinstance(argument, tuple) and self._stay.intersection(argument)):
-            return self._cluster.submit(function, argument)
-        if LINUX:
-            return self._here.submit(function, argument)
-        refused: Future[R] = Future()
-        what = Text("工作进程没有数据库的环境变量", "the workers lack the environment variables of the database")
-        fix = Text("请不用集群运行这个报告", "Run this report without a cluster")
-        refused.set_exception(ReportError(Problem(Place(), what, fix, "cluster.database")))
-        return refused
+    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
+        stays = isinstance(argument, tuple) and self._stay.intersection(argument)
+        return (self._here if stays else self._cluster).submit(function, argument, priority)
 
     def stop(self) -> None:
         self._cluster.stop()

@@ -1,8 +1,11 @@
 """Crews: processes beside this one that are handed calls, each call apart from all others.
 
-    warm.WarmCrew    Linux: forked from a server that has everything imported, each call in a process of its own
+    warm.WarmCrew          Linux: forked from a server that has everything imported, each call in a process of its own
+    spawned.SpawnedCrew    anywhere: a process for each place, which takes one call after the other
+    cluster.ClusterCrew    on other machines, through dask
 
-What dies takes its own call with it and no other. Nothing here knows what a report is.
+``open_here`` gives the one that this machine can have. What dies takes its own call with it and no other. Nothing here
+knows what a report is.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
+
+from govnb.processes import LINUX
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,11 +38,12 @@ class Crew(Protocol):
     was submitted and tidies up; leaving it by an exception stops everything.
     """
 
-    def submit(self, function: Callable[[T], R], argument: T, /) -> Future[R]:
-        """``function(argument)`` in a process of its own. Function, argument and result are pickled.
+    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
+        """``function(argument)`` in another process. Function, argument and result are pickled.
 
-        What the function raises is raised by ``result()``; Died where its process ended before it did. A call that has
-        not begun can be cancelled.
+        Of the calls that wait for a place, the one of the highest ``priority`` begins first. What the function raises
+        is raised by ``result()``; Died where its process ended before it did. A call that has not begun can be
+        cancelled.
         """
         ...
 
@@ -50,3 +56,14 @@ class Crew(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def open_here(workers: int) -> Crew:
+    """A crew of this machine, ``workers`` calls at a time. Both kinds give the same results."""
+    if LINUX:
+        from govnb.crew.warm import WarmCrew
+
+        return WarmCrew(workers)
+    from govnb.crew.spawned import SpawnedCrew
+
+    return SpawnedCrew(workers)

@@ -110,10 +110,10 @@ class ClusterCrew:
         asked = pickle.dumps(_Unpacked(function, arguments))
         return dict(self._client.run(pickle.loads, asked, on_error="return"))
 
-    def submit(self, function: Callable[[T], R], argument: T, /) -> Future[R]:
+    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
         if self._stopped:
             raise RuntimeError("the crew was stopped")
-        future = self._calls.add(function, argument)
+        future = self._calls.add(function, argument, priority)
         self._begin()
         return future
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import pickle
 import threading
-from collections import deque
 from concurrent.futures import Future, wait
 from typing import Any
 
@@ -13,20 +13,24 @@ from govnb.crew import Died
 
 
 class Calls:
-    """Thread-safe. A call is waiting, then running under its number, then out of here."""
+    """Thread-safe. A call is waiting, then running under its number, then out of here.
+
+    Of those that wait the one of the highest priority begins first; of equals, the one that came first.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: deque[tuple[Future[Any], bytes]] = deque()
+        self._order = itertools.count()  # no two are the same, so that a heap never compares futures
+        self._waiting: list[tuple[float, int, Future[Any], bytes]] = []
         self._running: dict[int, Future[Any]] = {}
         self._all: set[Future[Any]] = set()
 
-    def add(self, function: Any, argument: Any) -> Future[Any]:
+    def add(self, function: Any, argument: Any, priority: float = 0.0) -> Future[Any]:
         future: Future[Any] = Future()
         call = pickle.dumps((function, argument))
         with self._lock:
-            self._waiting.append((future, call))
+            heapq.heappush(self._waiting, (-priority, next(self._order), future, call))
             self._all.add(future)
         future.add_done_callback(self._forget)
         return future
@@ -39,7 +43,7 @@ class Calls:
         """The next call that begins now, with its number; None where none waits or ``places`` run already."""
         with self._lock:
             while self._waiting and len(self._running) < places:
-                future, call = self._waiting.popleft()
+                _, _, future, call = heapq.heappop(self._waiting)
                 if future.set_running_or_notify_cancel():
                     number = next(self._numbers)
                     self._running[number] = future
@@ -68,15 +72,11 @@ class Calls:
         with self._lock:
             return list(self._running)
 
-    def are_waiting(self) -> bool:
-        with self._lock:
-            return bool(self._waiting)
-
     def give_up(self) -> None:
         """Cancels what waits; what runs has died."""
         with self._lock:
-            waiting, self._waiting = list(self._waiting), deque()
-        for future, _ in waiting:
+            waiting, self._waiting = self._waiting, []
+        for _, _, future, _ in waiting:
             future.cancel()
             future.set_running_or_notify_cancel()
         for number in self.running():

@@ -41,10 +41,10 @@ class WarmCrew:
         self._server: _Server | None = None
         self._stopped = False
 
-    def submit(self, function: Callable[[T], R], argument: T, /) -> Future[R]:
+    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
         if self._stopped:
             raise RuntimeError("the crew was stopped")
-        future = self._calls.add(function, argument)
+        future = self._calls.add(function, argument, priority)
         self._begin()
         return future
 

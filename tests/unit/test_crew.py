@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from govnb.crew import Crew, Died
+from govnb.crew.spawned import SpawnedCrew
 from govnb.crew.warm import WarmCrew
 from tests.running import ROOT, running, wait_for
 
@@ -35,7 +36,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=[WarmCrew])
+@pytest.fixture(scope="module", params=[WarmCrew, SpawnedCrew])
 def crew(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Crew]:
     with request.param(2) as crew:
         yield crew
@@ -71,6 +72,8 @@ def test_a_death_is_told_and_takes_no_other_call_along(crew: Crew) -> None:
 
 
 def test_no_more_than_its_workers_at_a_time(crew: Crew) -> None:
+    ready = [crew.submit(time.sleep, 0.3) for _ in range(2)]  # processes that are still to come up overlap by chance
+    assert [future.result() for future in ready] == [None, None]
     spans = [crew.submit(eval, "(lambda t: (t.time(), t.sleep(0.15), t.time()))(__import__('time'))") for _ in range(6)]
     times = [(begun, ended) for begun, _, ended in (future.result() for future in spans)]
     assert max(sum(begun <= moment < ended for begun, ended in times) for moment, _ in times) == 2
@@ -81,6 +84,19 @@ def test_a_call_that_has_not_begun_can_be_cancelled(crew: Crew) -> None:
     waiting = crew.submit(len, "x")
     assert waiting.cancel()
     assert [future.result() for future in busy] == [None, None]
+
+
+def test_what_is_most_urgent_begins_first(crew: Crew) -> None:
+    busy = [crew.submit(time.sleep, 0.3) for _ in range(2)]
+    begun = {
+        priority: crew.submit(eval, "(__import__('time').time(), __import__('time').sleep(0.02))", priority)
+        for priority in (1.0, 5.0, 3.0, 4.0, 2.0)
+    }
+    assert [future.result() for future in busy] == [None, None]
+    moments = {priority: future.result()[0] for priority, future in begun.items()}
+    first = sorted(moments, key=lambda priority: moments[priority])
+    assert {*first[:2]} == {5.0, 4.0}  # two at a time
+    assert {*first[2:4]} == {3.0, 2.0}
 
 
 def test_temporary_files_go_where_they_are_removed(crew: Crew, scratch: Path) -> None:
@@ -129,11 +145,11 @@ def test_what_a_call_leaves_running_ends_with_it(warm: WarmCrew) -> None:
     assert wait_for(lambda: not running([mark]), 5)
 
 
-def stopped_amid_calls(kind: type[WarmCrew], mark: str) -> None:
+def stopped_amid_calls(kind: type[WarmCrew | SpawnedCrew], mark: str) -> None:
     crew = kind(2)
     child = f"__import__('subprocess').run(['setsid', '-w', 'sleep', '{mark}'])"
     futures = [crew.submit(eval, child) for _ in range(4)]
-    assert wait_for(lambda: len(running([mark])) >= 2, 30)
+    assert wait_for(lambda: len(running([mark])) >= 2, 120)
     begun = time.monotonic()
     crew.stop()
     assert time.monotonic() - begun < 8
@@ -145,8 +161,8 @@ def stopped_amid_calls(kind: type[WarmCrew], mark: str) -> None:
         crew.submit(len, "x")
 
 
-@pytest.mark.parametrize("kind", [WarmCrew])
-def test_stop_ends_everything_at_once(kind: type[WarmCrew], scratch: Path) -> None:
+@pytest.mark.parametrize("kind", [WarmCrew, SpawnedCrew])
+def test_stop_ends_everything_at_once(kind: type[WarmCrew | SpawnedCrew], scratch: Path) -> None:
     before = set(scratch.iterdir())
     stopped_amid_calls(kind, "86396.5" if kind is WarmCrew else "86396.75")
     assert set(scratch.iterdir()) <= before
@@ -169,6 +185,7 @@ def test_a_killed_server_takes_its_calls_along_and_the_next_gets_another(scratch
 
 KILLED = """
 import os, sys
+from govnb.crew.spawned import SpawnedCrew
 from govnb.crew.warm import WarmCrew
 crew = WarmCrew(2)
 child = "__import__('subprocess').run(['setsid', '-w', 'sleep', '{mark}'])"
@@ -177,12 +194,26 @@ futures[0].result()
 """
 
 
-def test_a_killed_parent_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [WarmCrew, SpawnedCrew])
+def test_a_killed_parent_leaves_nothing(kind: type[WarmCrew | SpawnedCrew], tmp_path: Path) -> None:
     """Demand 7: no process, no temporary file."""
-    mark = "86394.5"
+    mark = "86394.5" if kind is WarmCrew else "86394.75"
+    code = KILLED.format(mark=mark, kind=kind.__name__, module=kind.__module__.rpartition(".")[2])
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    parent = subprocess.Popen([sys.executable, "-c", KILLED.format(mark=mark)], env=environment)
-    assert wait_for(lambda: len(running([mark])) >= 2, 40)
+    parent = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    assert wait_for(lambda: len(running([mark])) >= 2, 120)
     parent.kill()
     parent.wait()
     assert wait_for(lambda: not running([mark, str(tmp_path)]) and not list(tmp_path.iterdir()), 10)
+
+
+def test_a_process_that_can_not_come_up_is_told_and_not_tried_for_ever(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    for kind in (WarmCrew, SpawnedCrew):
+        with kind(1) as crew:
+            first, second = crew.submit(len, "x"), crew.submit(len, "y")
+            with pytest.raises(Died):
+                first.result(30)
+            assert second.cancelled() or isinstance(second.exception(30), Died)

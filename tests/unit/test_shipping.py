@@ -175,7 +175,7 @@ class FakeCluster:
         self.asked = names
         return {f"tcp://host:{number}": seen for number, seen in enumerate(self.seen)}
 
-    def submit(self, function: Any, argument: Any) -> Future[Any]:
+    def submit(self, function: Any, argument: Any, priority: float = 0.0) -> Future[Any]:
         self.sent.append(argument)
         return Future()
 
@@ -206,7 +206,7 @@ def test_a_report_with_a_database_stays_where_its_variables_are(
     cluster: Any = FakeCluster(*workers)
     crew = ReportCrew(cluster, [task], 1)
     here: list[Any] = []
-    monkeypatch.setattr(crew._here, "submit", lambda function, argument: here.append(argument))
+    monkeypatch.setattr(crew._here, "submit", lambda function, argument, priority: here.append(argument))
     crew.submit(shipping.make_reports, (task,))
     assert (cluster.sent, here) == (([(task,)], []) if goes else ([], [(task,)]))
 
