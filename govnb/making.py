@@ -54,7 +54,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``state``: made, skipped or failed; ``failed_checks`` counts failed checks of severity error in what was made."""
+    """``state``: made, skipped, failed or not_begun; ``failed_checks`` counts failed error checks of what was made.
+
+    ``attempts`` says how often it was tried, ``log`` where in the workspace a failure is told in full.
+    """
 
     task: Task
     state: str
@@ -62,6 +65,8 @@ class Outcome:
     seconds: float
     failed_checks: int = 0
     problems: tuple[Problem, ...] = ()
+    attempts: int = 1
+    log: str | None = None
 
 
 def make_reports(tasks: Sequence[Task]) -> list[Outcome]:

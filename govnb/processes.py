@@ -112,6 +112,19 @@ def _processes() -> Iterator[int]:
                 yield int(path.name)
 
 
+def begun_at(pid: int) -> str | None:
+    """When process ``pid`` began, as the system counts; None where there is none, or where nobody can tell.
+
+    It tells a process from another that has got its id.
+    """
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        fields = text.rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    except (OSError, IndexError):
+        return None
+
+
 def descendants(pid: int, spared: Collection[int] = ()) -> set[int]:
     """Everything below ``pid``, without ``spared`` and what is below these."""
     found: set[int] = set()

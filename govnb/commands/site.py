@@ -41,7 +41,7 @@ def command(as_of: str | None, as_json: bool, workspace: Path | None) -> int:
 
     day = parse_day(as_of) if as_of is not None else None
     space = find_workspace(workspace)
-    with one_run(space.root / "output"):
+    with one_run(space.root / "output", "site"):
         built = build_site(space, day)
     for problem in built.problems:
         tell(problem.text())

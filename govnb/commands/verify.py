@@ -74,7 +74,8 @@ def command(
 
     space, chosen = selected(workspace, agencies, years)
     output, limits = space.root / "output", Limits(timeout, memory << 20)
-    with tempfile.TemporaryDirectory(prefix="govnb-verify-", ignore_cleanup_errors=True) as scratch, one_run(output):
+    folder = tempfile.TemporaryDirectory(prefix="govnb-verify-", ignore_cleanup_errors=True)
+    with folder as scratch, one_run(output, "verify"):
         tasks = [task for params in chosen for task in _tasks(space.root, params, output, Path(scratch), limits)]
         with closing(make_all(tasks, jobs or usable_processors())) as made:
             outcomes = {(o.task.agency, o.task.year, o.task.notebook): o for o in made}
