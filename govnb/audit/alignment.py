@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from govnb.inputs.folding import fold_label, strip_brackets, strip_numbering
+from govnb.pairing import pair_in_order
 
 LEAST = 0.6  # below this two labels are not the same row, whatever stands around them
 _SHORT = 5
@@ -76,24 +77,8 @@ def align(form: Sequence[Label], seen: Sequence[Label]) -> Alignment:
     A seen label pairs only with the label of the form that it is most like, so that two rows that changed places are
     not taken for one another because both are a little alike.
     """
-    rows, columns = len(form), len(seen)
-    paired = _pairings(form, seen)
-    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    for i in range(rows - 1, -1, -1):
-        for j in range(columns - 1, -1, -1):
-            taken = best[i + 1][j + 1] + paired[i][j] if paired[i][j] else 0.0
-            best[i][j] = max(taken, best[i + 1][j], best[i][j + 1])
-    pairs = []
-    i = j = 0
-    while i < rows and j < columns:
-        if paired[i][j] and best[i][j] == best[i + 1][j + 1] + paired[i][j]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return Alignment(tuple(pairs), best[0][0] - _GAP * (rows - len(pairs)) - _GAP * (columns - len(pairs)))
+    pairs, worth = pair_in_order(_pairings(form, seen))
+    return Alignment(tuple(pairs), worth - _GAP * (len(form) - len(pairs)) - _GAP * (len(seen) - len(pairs)))
 
 
 def _pairings(form: Sequence[Label], seen: Sequence[Label]) -> list[list[float]]:

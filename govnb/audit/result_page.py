@@ -20,6 +20,7 @@ from govnb.checks.places import FormPlaces, Key, paragraph_of
 from govnb.counting.figures import show
 from govnb.form.edition import TABLES, Edition
 from govnb.form.grid import Cell, Grid, build_grid
+from govnb.pages import page_environment, plain
 from govnb.render.page import headers_of
 from govnb.storage import write_files
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _BATCH = 50  # pages that are written at a time
-_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SLUG = re.compile(r"[^\w.-]+")
 PAGE = re.compile(r"^\d{4,}-[\w.-]*\.html$")
 INDEX = "index.html"
@@ -121,11 +121,6 @@ class PrintedBlock:
     text: str
     id: str
     findings: list[int] = field(default_factory=list)
-
-
-def plain(text: str) -> str:
-    """Text of a published report for people: no control characters, none that turn the direction of writing."""
-    return text.translate(_CONTROLS)
 
 
 def page_name(file: str, number: int) -> str:
@@ -312,17 +307,7 @@ def write_pages(folder: Path, shown: str, pages: Pages, reports: Sequence[Judged
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("govnb.audit", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: plain(value) if isinstance(value, str) else value,
-    )
+    environment = page_environment("govnb.audit")
     environment.globals["severities"] = {"error": "错误", "warning": "提醒", "information": "提示"}
     environment.globals["states"] = {"open": "待核", CONFIRMED: "已确认", DISMISSED: "已排除"}
     environment.globals["grades"] = ("错误", "提醒", "提示", "无问题")

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from govnb.audit.remarks import CONFIRMED, DISMISSED, OPEN
-from govnb.audit.result_page import Judged, plain
+from govnb.audit.result_page import Judged
 from govnb.checks.model import SEVERITIES
+from govnb.pages import plain
 from govnb.render.archive import normalise_zip
 
 STATES = {OPEN: "待核", CONFIRMED: "已确认", DISMISSED: "已排除"}

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from govnb.checks.cells import Number, Sheet, cell_name
 from govnb.checks.check import Tally, check
 from govnb.checks.model import Evidence, Member, MemberPage, TableValues
+from govnb.counting.deadlines import deadline
 from govnb.counting.figures import Value, show
-from govnb.counting.limits import deadline
 from govnb.counting.tables import add_cells
 from govnb.errors import Text
 from govnb.form.edition import TABLES, Edition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from govnb.checks.check import Tally, check
 from govnb.checks.model import Evidence
-from govnb.counting.limits import deadline
+from govnb.counting.deadlines import deadline
 from govnb.errors import Text
 
 _OFFICES = ("办公厅", "办公室")

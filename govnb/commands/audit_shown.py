@@ -12,6 +12,7 @@ import click
 
 from govnb.commands.options import said
 from govnb.errors import Text
+from govnb.pages import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,8 +63,6 @@ def print_reports(reports: Sequence[Judged]) -> None:
 
 def plain_lines(judged: Judged) -> Iterator[str]:
     """One report as lines of text."""
-    from govnb.audit.result_page import plain
-
     audited = judged.audited
     counts = {severity: judged.count(severity) for severity in _SEVERITY}
     counted = said(
@@ -103,8 +102,6 @@ def _detail(finding: Finding) -> str:
 def _print_table(console: Console, reports: Sequence[Judged]) -> None:
     from rich.markup import escape
     from rich.table import Table
-
-    from govnb.audit.result_page import plain
 
     heads = ("文件", "机关", "年度", "版式", "错误", "提醒", "提示", "无法核对")
     english = ("File", "Organ", "Year", "Form", "Errors", "Warnings", "Notes", "Not assessable")

@@ -23,11 +23,11 @@ from govnb.comparing.model import (
     printed_percent,
 )
 from govnb.counting.figures import show
+from govnb.pages import page_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _CELL_STATES = {
     SAME: "无变化",
     CHANGED: "",
@@ -58,24 +58,9 @@ def _side(sentence: Sentence, own: str) -> list[tuple[str, str]]:
     return [(state, text) for state, text in sentence.marks if state in (SAME, own)]
 
 
-def _plain(value: object) -> object:
-    """No control characters, and none that turn the direction of writing."""
-    return value.translate(_CONTROLS) if isinstance(value, str) else value
-
-
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("govnb.comparing", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_plain,
-    )
+    environment = page_environment("govnb.comparing")
     environment.globals.update(
         cell_states=_CELL_STATES,
         states=_STATES,

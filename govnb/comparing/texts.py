@@ -15,6 +15,7 @@ from functools import cached_property
 from govnb.comparing.model import ADDED, CARRIED, CHANGED, REMOVED, REPEATED, SAME, SectionChange, Sentence, Side
 from govnb.comparing.tables import merged
 from govnb.narrative.sections import Section
+from govnb.pairing import pair_in_order
 from govnb.prose.folding import fold
 from govnb.prose.tokens import split_sentences
 from govnb.script import to_simplified
@@ -118,26 +119,11 @@ def _pairs(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
 
 
 def _best_pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Indices of pairs in ascending order with the greatest sum of likeness (the usual alignment by a table)."""
+    """Indices of pairs in ascending order with the greatest sum of likeness."""
     if not old or not new or len(old) * len(new) > _MOST_PAIRS:
         return []
     alike = [[_likeness(was, now) for now in new] for was in old]
-    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for i in range(len(old) - 1, -1, -1):
-        for j in range(len(new) - 1, -1, -1):
-            taken = alike[i][j] + best[i + 1][j + 1] if alike[i][j] else 0.0
-            best[i][j] = max(taken, best[i + 1][j], best[i][j + 1])
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    while i < len(old) and j < len(new):
-        if alike[i][j] and best[i][j] == alike[i][j] + best[i + 1][j + 1]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
+    return pair_in_order(alike)[0]
 
 
 def _likeness(one: str, other: str) -> float:

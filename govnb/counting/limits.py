@@ -1,4 +1,4 @@
-"""The time limits of 条例 (国务院令第711号): answering an application, disclosing a document, publishing the report.
+"""The time limits of 条例 (国务院令第711号): answering an application, disclosing a document.
 
 One small function for each rule, with its article, over a whole ledger at once. Days are those of ``WorkCalendar``.
 Frames have the columns of ledgers.yaml (dates datetime64[s], numbers Int64); answers are Series with the frame's index.
@@ -17,13 +17,14 @@ the Friday, and is not called late. Never raises for what a ledger holds; faults
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from numpy.typing import NDArray
 
     from govnb.counting.calendar import WorkCalendar
@@ -35,7 +36,6 @@ DISCLOSURE_DAYS = 20
 
 _EVENTS = ("correction_notice_date", "correction_received_date", "reply_date", "fee_notice_date", "fee_paid_date")
 _ADDED_DAYS = ("excluded_days", "extension_days", "delay_days")
-_AGGREGATE_DEADLINES = {"county": (2, 20), "city": (3, 10), "province": (3, 31)}
 
 
 # Answering an application
@@ -199,21 +199,6 @@ def undisclosed_past_limit(
 
 
 # Publishing the report
-
-
-def deadline(level: str | None, scope: str | None, year: int, *, is_government_office: bool = False) -> date | None:
-    """Last day to publish the report of ``year`` (第四十九条, 国办公开办函〔2021〕30号); None if unknown.
-
-    Own reports: January 31. A government's aggregate: county February 20, city March 10, province March 31; departments
-    and towns make none, so theirs is January 31 whatever the scope. With the scope unknown (a published report)
-    only a department's, a town's and a government office's can be told.
-    """
-    own = date(year + 1, 1, 31)
-    if level in ("department", "town") or scope == "own":
-        return own
-    if scope == "aggregate" and level in _AGGREGATE_DEADLINES:
-        return date(year + 1, *_AGGREGATE_DEADLINES[level])
-    return own if scope is None and is_government_office else None
 
 
 def _days(applications: pd.DataFrame, calendar: WorkCalendar, days: pd.Series[Any] | None) -> pd.Series[Any]:

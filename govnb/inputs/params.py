@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 from govnb.errors import Collector, ParamsError, Place, Problem, Text, UsageError, did_you_mean
 from govnb.inputs.params_data import Agency, Cited, Params, Source
-from govnb.inputs.params_reader import ParamsReader
-from govnb.inputs.params_schema import schema_agency, schema_year
 from govnb.inputs.workspace import Workspace, agency_id_problem
 
 __all__ = [
@@ -23,8 +21,6 @@ __all__ = [
     "effective",
     "read_params",
     "read_selection",
-    "schema_agency",
-    "schema_year",
 ]
 
 DEFAULT = "default"
@@ -42,6 +38,8 @@ def read_selection(workspace: Workspace, agencies: Sequence[str], years: Sequenc
     UsageError where a name or year selects nothing; ParamsError with all faults of all files at once, also those of the
     organs that a selected one sums up.
     """
+    from govnb.inputs.params_reader import ParamsReader  # brings pydantic along, slow to load for whoever reads none
+
     problems = Collector()
     if not agencies:
         _check_folders(workspace, problems)

@@ -6,6 +6,7 @@ id is checked before any path is built from it. Nothing here writes, and nothing
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,20 +35,24 @@ class Workspace:
 
     def agency_folders(self) -> list[Path]:
         """Every visible folder of params/, whatever its name, sorted."""
+        folder = self.root / "params"
         try:
-            found = [path for path in (self.root / "params").iterdir() if not path.name.startswith(".")]
+            with os.scandir(folder) as entries:
+                names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
         except OSError:
             return []
-        return sorted((path for path in found if path.is_dir()), key=lambda path: path.name)
+        return [folder / name for name in sorted(names)]
 
     def years(self, agency: str) -> list[int]:
         """Report years of an organ: its files <4 digits>.yaml. UsageError for a bad id."""
         check_agency_id(agency)
         try:
-            names = [path.name for path in (self.root / "params" / agency).iterdir() if path.is_file()]
+            with os.scandir(self.root / "params" / agency) as entries:
+                return sorted(
+                    int(entry.name[:4]) for entry in entries if _YEAR_FILE.fullmatch(entry.name) and entry.is_file()
+                )
         except OSError:
             return []
-        return sorted(int(name[:4]) for name in names if _YEAR_FILE.fullmatch(name))
 
     def inside(self, path: Path | str) -> Path:
         """``path`` (absolute, or relative to the workspace) with all links resolved.

@@ -6,19 +6,15 @@ at once, and is the only one that its policy lets run). For those who review, ne
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
 
 from govnb.checks.model import SEVERITIES
 from govnb.checks.places import Key
 from govnb.errors import Place, Problem, ReportError, Text
+from govnb.pages import page_environment
 from govnb.render.document import Document
 from govnb.render.page import Page, PrintedSection, as_printed, build_page, wording
 from govnb.render.pictures import inline_svg
@@ -260,24 +256,8 @@ def cell_anchor(key: Key) -> str:
 @lru_cache(maxsize=2)
 def _environment(script: str) -> Environment:
     """The templates with their words in the characters of the report: their code is ASCII and stays as it is."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    folder = resources.files("govnb.render") / "templates"
-    source: Callable[[str], str] = lambda name: to_script((folder / name).read_text(encoding="utf-8"), script)  # noqa: E731
-    environment = Environment(
-        loader=FunctionLoader(source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    code = source("review.js")
-    environment.globals.update(
-        script=Markup(code),
-        script_hash=base64.b64encode(hashlib.sha256(code.encode()).digest()).decode(),
-        severities=_severities(script),
-    )
+    environment = page_environment("govnb.render", script="review.js", words=lambda text: to_script(text, script))
+    environment.globals["severities"] = _severities(script)
     return environment
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from govnb.pages import plain
+
 # What is written again, and as what: headings become paragraphs, the page has headings of its own.
 _SAME = {
     "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "ul", "ol", "li", "dl", "dt", "dd", "pre",
@@ -24,7 +26,6 @@ _GONE = {
     "select", "audio", "video", "canvas", "xmp", "noembed", "noframes", "plaintext",
 }  # fmt: skip
 _SCOPES = {"row", "col", "rowgroup", "colgroup"}
-_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SPAN = re.compile(r"[1-9][0-9]{0,5}")
 _MOST_SPAN = 1000
@@ -32,7 +33,7 @@ _MOST_SPAN = 1000
 
 def plain_text(text: str) -> str:
     """Text for a <pre>: no terminal colours, no control characters, none that turn the direction of writing."""
-    return _ANSI.sub("", text).translate(_CONTROLS)
+    return plain(_ANSI.sub("", text))
 
 
 def safe_html(html: str) -> Markup:
@@ -67,7 +68,7 @@ def safe_html(html: str) -> Markup:
 
 
 def _text(text: str | None) -> str:
-    return str(escape(text.translate(_CONTROLS))) if text else ""
+    return str(escape(plain(text))) if text else ""
 
 
 def _written_as(name: str, element: Any) -> tuple[str, ...]:

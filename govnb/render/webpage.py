@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from govnb.pages import page_environment
 from govnb.render.page import Page, PrintedSection, PrintedTable, all_headers, build_page
 from govnb.render.pictures import inline_svg
 
@@ -35,16 +36,7 @@ def _drawings(page: Page) -> dict[int, str]:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("govnb.render", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment("govnb.render", finished=True)
     environment.filters["runs"] = line_runs
     environment.filters["rows"] = table_rows
     return environment

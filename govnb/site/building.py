@@ -7,6 +7,7 @@ never by time; where nothing changed nothing is written. Only files that the sit
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,10 +119,27 @@ def _summary_key(key: Key, folder: Folder) -> str:
 
 def _digest_inputs(workspace: Workspace, folders: Mapping[Key, Folder], as_of: date | None) -> str:
     """sha256 over everything that the site is made from."""
-    root, patterns = workspace.root, ("params/*", "params/*/*", "editions/*", f"{FOLDER}/*/*.yaml")
-    paths = sorted(path for pattern in patterns for path in root.glob(pattern))
-    files = [(path.relative_to(root).as_posix(), digest_file(path)) for path in paths]
-    return digest(repr((files, list(folders.items()), as_of)).encode())
+    files = [
+        (name, digest_file(workspace.root / name))
+        for folder, depth in (("params", 2), ("editions", 1), (FOLDER, 2))
+        for name in _files_below(workspace.root, folder, depth)
+    ]
+    return digest(repr((files, [(key, folder.seen) for key, folder in folders.items()], as_of)).encode())
+
+
+def _files_below(root: Path, folder: str, depth: int) -> list[str]:
+    """Names of the files in a folder and ``depth`` - 1 levels of folders below it, in a fixed order."""
+    try:
+        with os.scandir(root / folder) as scanned:
+            entries = sorted((f"{folder}/{entry.name}", entry.is_dir()) for entry in scanned)
+    except OSError:
+        return []
+    below = [
+        _files_below(root, name, depth - 1) if is_folder else [name]
+        for name, is_folder in entries
+        if not is_folder or depth > 1
+    ]
+    return [name for names in below for name in names]
 
 
 def _read_entries(

@@ -1,7 +1,7 @@
 """One entry a report of the workspace: its state, whether it was published in time, its checks and its sign-off.
 
-Late means published after the statutory deadline (counting.limits). A report without a date of publication is late only
-as of a day that was asked for: no clock is read.
+Late means published after the statutory deadline (counting.deadlines). A report without a date of publication is late
+only as of a day that was asked for: no clock is read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from govnb.counting.deadlines import deadline
 from govnb.inputs.params import Params
 from govnb.signoff import Review, standing
 from govnb.site.reading import Folder, Key
@@ -134,8 +135,6 @@ def _entry(
     unreadable: frozenset[Key],
     as_of: date | None,
 ) -> Entry:
-    from govnb.counting.limits import deadline  # brings pandas along, which a site that is up to date does not need
-
     key = (organ.id, params.year)
     folder, history = folders.get(key, Folder()), tuple(reviews.get(key, ()))
     return Entry(

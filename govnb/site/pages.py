@@ -6,16 +6,14 @@ searches and sorts what is complete without it. Everything that comes from a fil
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from govnb.pages import page_environment
 from govnb.site import numbers
 from govnb.site.entries import Entry, Organ
 from govnb.site.reading import File
@@ -25,9 +23,6 @@ from govnb.site.wording import Measure, compared_measures, measures, read_wordin
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# Characters that no page shows: controls but the line end, those that turn the direction of writing, half surrogates.
-_TURNING = (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_CONTROLS = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160), *_TURNING, *range(0xD800, 0xE000)])
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -190,10 +185,6 @@ def show_size(size: int) -> str:
     return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{size} B"
 
 
-def _plain(value: Any) -> Any:
-    return value.translate(_CONTROLS) if isinstance(value, str) and not value.isprintable() else value
-
-
 def _render(template: str, **content: Any) -> bytes:
     text: str = _environment().get_template(template).render(**content)
     return text.encode("utf-8")
@@ -201,26 +192,6 @@ def _render(template: str, **content: Any) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("govnb.site", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: value if isinstance(value, Markup) else _plain(value),
-    )
-    folder = resources.files("govnb.site").joinpath("templates")
-    script = folder.joinpath("site.js").read_text("utf-8").strip()
-    environment.globals.update(
-        words=read_wording(),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        style=Markup(folder.joinpath("site.css").read_text("utf-8").strip()),
-        other_pages=other_pages,
-        show_size=show_size,
-    )
+    environment = page_environment("govnb.site", script="site.js")
+    environment.globals.update(words=read_wording(), other_pages=other_pages, show_size=show_size)
     return environment

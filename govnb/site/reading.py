@@ -60,6 +60,12 @@ class Folder:
     failed_notebook: bool = False
 
     @property
+    def seen(self) -> tuple[Any, ...]:
+        """All that it holds, briefly: the sha256 stands for the summary."""
+        files = tuple((file.name, file.sha256, file.size) for file in self.files)
+        return (self.report_sha, self.faults, self.failure, self.failed_notebook, files)
+
+    @property
     def notebooks(self) -> tuple[str, ...]:
         """The executed notebooks, without their suffix."""
         return tuple(file.stem for file in self.files if file.kind == "ipynb")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +53,7 @@ class Summary:
         return None if digits is None else Decimal(digits)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Summary:

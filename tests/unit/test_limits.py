@@ -9,6 +9,7 @@ import pytest
 
 from govnb.counting import limits
 from govnb.counting.calendar import WorkCalendar, packaged_years
+from govnb.counting.deadlines import deadline
 
 CALENDAR = WorkCalendar()
 LAST = max(packaged_years())
@@ -263,4 +264,4 @@ def test_disclosure_after_a_review_counts_from_the_review() -> None:
     ],
 )
 def test_deadline(level: str | None, scope: str | None, office: bool, day: date | None) -> None:
-    assert limits.deadline(level, scope, 2021, is_government_office=office) == day
+    assert deadline(level, scope, 2021, is_government_office=office) == day

@@ -12,16 +12,8 @@ from pathlib import Path
 import pytest
 
 from govnb.errors import GovnbError, ParamsError, Problem, UsageError
-from govnb.inputs.params import (
-    Cited,
-    Params,
-    Source,
-    effective,
-    read_params,
-    read_selection,
-    schema_agency,
-    schema_year,
-)
+from govnb.inputs.params import Cited, Params, Source, effective, read_params, read_selection
+from govnb.inputs.params_schema import schema_agency, schema_year
 from govnb.inputs.workspace import find_workspace
 
 AGENCY = "name: 广州市人民政府办公厅\nlevel: city\n"
