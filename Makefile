@@ -13,12 +13,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD := hatchling
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types contracts pytest setup setup-dev constraints wheel clean
+.PHONY: help report test lint types contracts pytest bench setup setup-dev constraints wheel clean
 
 help:
 	@echo "make report       make the annual reports of $(AGENCY) into output/"
 	@echo "make test         every check and test"
 	@echo "make lint types contracts pytest   one of them alone"
+	@echo "make bench        measure it on this machine, some 15 minutes; PARTS=... or OPTIONS=--help"
 	@echo "make wheel        build the wheel into dist/"
 	@echo "make constraints  renew constraints.txt with the newest versions that fit"
 	@echo "make clean        remove .venv, dist/ and caches (never output/)"
@@ -40,6 +41,9 @@ contracts: setup-dev
 
 pytest: setup-dev
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks $(PARTS) $(OPTIONS)
 
 setup: $(VENV)/run.stamp
 setup-dev: $(VENV)/dev.stamp

@@ -1,190 +1,204 @@
-"""Where the processor time of one report goes: each cell, each file, in a fork of the warm server as a run has it.
+"""Where the time of one report goes: processor and wall time of each step, as a run makes it on a warm server.
 
-    python benchmarks/report_steps.py [--agency ID] [--year YEAR] [--repeat N] [--json FILE]
+    python benchmarks/report_steps.py [--repeat N] [--json FILE]
 
-The server warms up once; then each repeat is a fresh fork that runs the notebook's cells once and makes every file
-once, so nothing is kept from one repeat to the next. Prints the median and the least of each step in milliseconds of
-processor time (all threads), the wall time of the whole, and how much memory the fork has to itself at its end.
+A report of a generated workspace is made by the crew of ``govnb run``, with nothing else at work, again and again. Each
+time the fork puts clocks around the steps of the real code, and those in the process of the cells write to the same
+file. A step counts without the steps within it, so the steps add up to the whole; what the clocks take is in it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
+import importlib
 import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
+import tempfile
 import time
-import traceback
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-FORMATS = ("html", "pdf", "review")
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.rows import Row, row, show  # noqa: E402
+from benchmarks.workspaces import APPLICATIONS, YEAR, agency_id, write_workspace  # noqa: E402
+from govnb.processes import descendants  # noqa: E402
+
+REPEAT = 7
+FORK, BACK, CELLS, WHOLE = "process: fork and call", "process: result and end", "all cells", "whole report"
+IN_CELLS = ", in the cells"
+# What has a clock of its own: module, name, and the step. ``{}`` stands for the second argument.
+CLOCKS = (
+    ("govnb.making", "read_params", "params"),
+    ("govnb.manifest", "input_digests", "digests of the inputs"),
+    ("govnb.manifest", "involved", "params of those involved"),
+    ("govnb.making", "read_notebook", "read the notebook"),
+    ("govnb.making", "execute", "papermill, fork for the cells, messages"),
+    ("govnb.notebook.execute", "scrub", "scrub the notebook"),
+    ("govnb.making", "read_document", "read the document"),
+    ("govnb.making", "render", "file {}"),
+    ("govnb.making", "_notebook_bytes", "file ipynb"),
+    ("govnb.manifest", "build_manifest", "manifest"),
+    ("govnb.making", "write_files", "write the files"),
+    ("govnb.workpaper", "read_params", f"params{IN_CELLS}"),
+    ("govnb.workpaper", "read_ledgers", f"ledgers{IN_CELLS}"),
+    ("govnb.workpaper", "read_declared", f"declared tables{IN_CELLS}"),
+)
 
 
-def measure(agency: str = "guangzhou-gov-office", year: int = 2021, repeat: int = 7) -> list[dict[str, Any]]:
-    """Rows {name, value, unit} of the report of ``agency`` for ``year``; measured in a server of its own."""
-    runs = _in_a_server(agency, year, repeat)
-    return [
-        {"name": name, "value": round(statistics.median(run[name] for run in runs), 1), "unit": _unit(name)}
-        for name in runs[0]
-    ]
+def measure(scratch: Path, *, repeat: int = REPEAT, applications: int = APPLICATIONS) -> list[Row]:
+    """Milliseconds of processor time of each step, and as baseline those on the clock: medians of ``repeat``."""
+    from benchmarks.report_steps import make_timed  # by this name the server finds it
+    from govnb.crew.warm import WarmCrew
+
+    root = write_workspace(scratch / "steps", 1, applications)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    runs = []
+    with WarmCrew(1) as crew:
+        crew.submit(abs, -1).result()  # the server is up
+        for number in range(repeat):
+            asked = time.monotonic()
+            begun, spans = crew.submit(make_timed, (root, scratch / f"steps-{number}")).result()
+            ended = max(span.end for span in spans)
+            spans += [Span(FORK, asked, begun, 0.0), Span(BACK, ended, time.monotonic(), 0.0)]
+            runs.append(each_alone(spans))
+    names = list(runs[0])
+    rows = [_row(name, [run.get(name, (0.0, 0.0)) for run in runs]) for name in names]
+    wholes = [tuple(map(sum, zip(*run.values(), strict=True))) for run in runs]
+    cells = [tuple(map(sum, zip(*(run[name] for name in run if _in_cells(name)), strict=True))) for run in runs]
+    return [*rows, _row(CELLS, cells), _row(WHOLE, wholes)]
 
 
-def _unit(name: str) -> str:
-    return "MiB" if name.startswith("memory") else "ms"
+def _row(name: str, found: Sequence[tuple[float, ...]]) -> Row:
+    wall, processor = (1000 * statistics.median(one[at] for one in found) for at in (0, 1))
+    return row(name, processor, "ms", None, wall)
 
 
-def _in_a_server(agency: str, year: int, repeat: int) -> list[dict[str, float]]:
-    command = [sys.executable, __file__, "--serve", "--agency", agency, "--year", str(year), "--repeat", str(repeat)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    runs: list[dict[str, float]] = json.loads(done.stdout)
-    return runs
+def _in_cells(name: str) -> bool:
+    return name.startswith("cell ") or name.endswith(IN_CELLS)
 
 
-def serve(agency: str, year: int, repeat: int) -> list[dict[str, float]]:
-    """In the server: ``repeat`` forks one after the other."""
-    from govnb.crew.warmup import warm_up
+class Span(NamedTuple):
+    """One step: when it began and ended, on the clock that all processes share, and its seconds of processor time."""
 
-    warm_up()
-    return [_in_a_fork(lambda: run_once(agency, year)) for _ in range(repeat)]
+    name: str
+    begin: float
+    end: float
+    processor: float
 
 
-def _in_a_fork(work: Callable[[], dict[str, float]]) -> dict[str, float]:
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.write(writer, json.dumps(work()).encode())
-        except BaseException:
-            traceback.print_exc(file=sys.__stderr__)
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        said = pipe.read()
-    os.waitpid(pid, 0)
-    found: dict[str, float] = json.loads(said)
+def each_alone(spans: Iterable[Span]) -> dict[str, tuple[float, float]]:
+    """Wall and processor seconds of each step without the steps within it, in the order in which they began."""
+    found: dict[str, tuple[float, float]] = {}
+    around: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.begin, -span.end)):
+        while around and around[-1].end <= span.begin:
+            around.pop()
+        wall = span.end - span.begin
+        _add(found, span.name, wall, span.processor)
+        if around:
+            _add(found, around[-1].name, -wall, -span.processor)
+        around.append(span)
     return found
 
 
-class Clock:
-    """Processor time of this process and its threads between one ``mark`` and the next, in milliseconds."""
-
-    def __init__(self) -> None:
-        self.steps: dict[str, float] = {}
-        self._last = self._now()
-
-    def _now(self) -> float:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return used.ru_utime + used.ru_stime
-
-    def mark(self, name: str) -> None:
-        now = self._now()
-        self.steps[name] = 1000 * (now - self._last)
-        self._last = self._now()
+def _add(found: dict[str, tuple[float, float]], name: str, wall: float, processor: float) -> None:
+    before = found.get(name, (0.0, 0.0))
+    found[name] = before[0] + wall, before[1] + processor
 
 
-def run_once(agency: str, year: int) -> dict[str, float]:
-    """One report from its first cell to its last file, none of them written."""
-    started, clock = time.perf_counter(), Clock()
-    notebook = _run_cells(agency, year, clock)
-    cells = sum(clock.steps.values())
-    _make_files(notebook, clock)
-    total = sum(clock.steps.values())
-    wall = 1000 * (time.perf_counter() - started)
-    sums = {
-        "all cells": cells,
-        "all files": total - cells,
-        "all": total,
-        "wall": wall,
-        "memory of its own": _own_memory(),
-    }
-    return {**clock.steps, **sums}
+# In the process of the report
 
 
-def _run_cells(agency: str, year: int, clock: Clock) -> Any:
-    """The notebook with its outputs, each cell run as it stands; what the shell adds is not in here."""
-    import nbformat
+def make_timed(asked: tuple[Path, Path]) -> tuple[float, list[Span]]:
+    """Makes the report of the workspace with clocks, which write to the file; when it began, and the steps."""
+    from govnb.making import Task, make_reports
+    from govnb.notebook.execute import Limits
 
-    notebook = nbformat.read(ROOT / "notebooks/annual_report.ipynb", as_version=4)
-    names: dict[str, Any] = {}
-    clock.mark("read notebook")
-    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
-        shown = _run(cell.source, names)
-        names.update({"agency": agency, "year": year} if "parameters" in cell.metadata.get("tags", ()) else {})
-        cell.execution_count, cell.outputs = number, [_output(nbformat.v4, shown, number)] if shown else []
-        clock.mark(f"cell {cell.id}")
-    return notebook
-
-
-def _run(source: str, names: dict[str, Any]) -> Any:
-    """Runs a cell; the value of its last expression."""
-    tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "cell", "exec"), names)
-    return None if last is None else eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    begun = time.monotonic()
+    root, file = asked
+    for module, name, step in CLOCKS:
+        wrap(importlib.import_module(module), name, step, file)
+    wrap_cells(file)
+    task = Task(root, agency_id(0), YEAR, root / "output", "annual_report", Limits(600, 0, 600), force=True)
+    with timed("rest of making", file):
+        [outcome] = make_reports([task])
+    assert outcome.state == "made", outcome.reason.en
+    return begun, [Span(*json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def _output(v4: Any, shown: Any, number: int) -> Any:
-    bundle = shown._repr_mimebundle_()
-    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-    return v4.new_output("execute_result", json.loads(json.dumps(data)), execution_count=number, metadata=metadata)
+@contextmanager
+def timed(step: str, file: Path) -> Iterator[None]:
+    """Writes a span of what is done within."""
+    begin, before = time.monotonic(), processor()
+    try:
+        yield
+    finally:
+        span = Span(step, begin, time.monotonic(), processor() - before)
+        with file.open("a", encoding="utf-8") as lines:  # the cells have a process of their own
+            lines.write(json.dumps(span) + "\n")
 
 
-def _make_files(notebook: Any, clock: Clock) -> None:
-    from govnb import making
-    from govnb.notebook.scrub import scrub
-    from govnb.render import render
-    from govnb.render.study_document import read_document
-    from govnb.report import dump_json
+def wrap(module: Any, name: str, step: str, file: Path) -> None:
+    work = getattr(module, name)
 
-    scrub(notebook, ROOT, ())
-    clock.mark("scrub")
-    making._notebook_bytes(notebook)
-    clock.mark("file ipynb")
-    document = read_document(notebook)
-    clock.mark("read document")
-    for form in FORMATS:
-        render(document, form)
-        clock.mark(f"file {form}")
-    dump_json(document.report_json())
-    clock.mark("file report.json")
+    def with_clock(*arguments: Any, **named: Any) -> Any:
+        with timed(step.format(*arguments[1:2]), file):
+            return work(*arguments, **named)
+
+    setattr(module, name, with_clock)
 
 
-def _own_memory() -> float:
-    """Memory that this fork shares with nobody, in MiB."""
-    rollup = Path("/proc/self/smaps_rollup").read_text()
-    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_")) / 1024
+def wrap_cells(file: Path) -> None:
+    """papermill says when a cell begins and ends."""
+    from papermill.engines import NotebookExecutionManager as Manager  # type: ignore[import-untyped]
+
+    start, complete = Manager.cell_start, Manager.cell_complete
+    opened = ExitStack()
+
+    def started(manager: Any, cell: Any, *arguments: Any, **named: Any) -> None:
+        start(manager, cell, *arguments, **named)
+        opened.enter_context(timed(_name(cell), file))
+
+    def completed(manager: Any, cell: Any, *arguments: Any, **named: Any) -> None:
+        opened.close()
+        complete(manager, cell, *arguments, **named)
+
+    Manager.cell_start, Manager.cell_complete = started, completed
+
+
+def _name(cell: Any) -> str:
+    if cell.cell_type != "code":
+        return "text"
+    return "cell of papermill" if "injected-parameters" in cell.metadata.get("tags", ()) else f"cell {cell.id}"
+
+
+def processor() -> float:
+    """Seconds of processor time of this process and everything below it, alive or waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    living = 0
+    for pid in descendants(os.getpid()):
+        with suppress(OSError):
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                living += int((task / "schedstat").read_text(encoding="ascii").split()[0])
+    return sum(one.ru_utime + one.ru_stime for one in used) + living / 1e9
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Where the time of one report goes")
-    parser.add_argument("--agency", default="guangzhou-gov-office")
-    parser.add_argument("--year", type=int, default=2021)
-    parser.add_argument("--repeat", type=int, default=7)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=REPEAT)
     parser.add_argument("--json", type=Path, help="write the numbers to this file too")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        sys.path.insert(0, str(ROOT))
-        print(json.dumps(serve(arguments.agency, arguments.year, arguments.repeat)))
-        return
-    runs = _in_a_server(arguments.agency, arguments.year, arguments.repeat)
-    print(f"{arguments.agency} {arguments.year}, {arguments.repeat} forks")
-    print(f"{'':24}{'median':>9}{'least':>9}")
-    for name in runs[0]:
-        values = [run[name] for run in runs]
-        print(f"{name:24}{statistics.median(values):9.1f}{min(values):9.1f} {_unit(name)}")
+    with tempfile.TemporaryDirectory(prefix="govnb-benchmark-") as scratch:
+        rows = measure(Path(scratch).resolve(), repeat=arguments.repeat)
+    show(rows, "wall")
     if arguments.json is not None:
-        rows = [
-            {"name": n, "value": round(statistics.median(r[n] for r in runs), 1), "unit": _unit(n)} for n in runs[0]
-        ]
         arguments.json.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -22,6 +22,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.rows import Row, row, show  # noqa: E402
+from benchmarks.workspaces import agency_id, write_agency  # noqa: E402
+
 AGENCIES, YEARS = 500, 5
 FIRST_YEAR = 2021
 FIRST_LIMIT, AGAIN_LIMIT = 20.0, 2.0  # seconds, for 500 agencies and 5 years on two cores
@@ -80,14 +85,10 @@ def make_workspace(root: Path, agencies: int, years: int) -> None:
     report, chance = read_example(), random.Random(7)
     (root / "notebooks").mkdir(parents=True)
     for number in range(agencies):
-        agency, name = f"organ-{number:03}", f"某市第{number}工作局"
-        folder = root / "params" / agency
-        folder.mkdir(parents=True)
-        members = ", ".join(f"organ-{other:03}" for other in range(1, min(13, agencies)))
+        agency, name = agency_id(number), f"某市第{number}工作局"
+        members = ", ".join(agency_id(other) for other in range(1, min(13, agencies)))
         more = f"members: [{members}]\n" if number == 0 else ""
-        level = "city" if number == 0 else "department"
-        text = f"name: {name}\nshort_name: 第{number}局\nregion: 某市{number % 11}区\nlevel: {level}\n{more}"
-        folder.joinpath("agency.yaml").write_text(text, encoding="utf-8")
+        folder = write_agency(root, number, level="department" if number else "city", more=more)
         for year in range(FIRST_YEAR, FIRST_YEAR + years):
             published = f"published_date: {year + 1}-{chance.choice(['01-10', '01-31', '02-03'])}\n"
             folder.joinpath(f"{year}.yaml").write_text(chance.choice([published] * 9 + ["{}\n"]), encoding="utf-8")
@@ -142,7 +143,7 @@ def _versions(root: Path) -> str:
     return str(json.loads((root / "output/site/.site.json").read_text(encoding="utf-8"))["versions"])
 
 
-def measure(agencies: int = AGENCIES, years: int = YEARS, keep: Path | None = None) -> list[dict[str, Any]]:
+def measure(agencies: int = AGENCIES, years: int = YEARS, keep: Path | None = None) -> list[Row]:
     """Rows of name, value, unit and limit. ``keep``: leave the workspace there."""
     root = keep or Path(tempfile.mkdtemp(prefix="govnb-site-"))
     try:
@@ -150,9 +151,9 @@ def measure(agencies: int = AGENCIES, years: int = YEARS, keep: Path | None = No
         first, _ = build(root)
         again, said = _build_again(root)
         assert " 0 files written" in said or "写入0个" in said, said
-        review = root / "reviews" / "organ-001" / f"{FIRST_YEAR}.yaml"
+        review = root / "reviews" / agency_id(1) / f"{FIRST_YEAR}.yaml"
         review.unlink(missing_ok=True)
-        target = root / "output" / "organ-002" / str(FIRST_YEAR) / "report.json"
+        target = root / "output" / agency_id(2) / str(FIRST_YEAR) / "report.json"
         target.write_bytes(target.read_bytes() + b"\n")
         changed, _ = build(root)
         index = (root / "output/index.html").stat().st_size / 1e6
@@ -161,11 +162,11 @@ def measure(agencies: int = AGENCIES, years: int = YEARS, keep: Path | None = No
         if keep is None:
             shutil.rmtree(root, ignore_errors=True)
     return [
-        {"name": f"site, {agencies} × {years} reports", "value": first, "unit": "s", "limit": FIRST_LIMIT},
-        {"name": "site, nothing changed", "value": again, "unit": "s", "limit": AGAIN_LIMIT},
-        {"name": "site, one report changed", "value": changed, "unit": "s", "limit": None},
-        {"name": "site, index page", "value": index, "unit": "MB", "limit": PAGE_LIMIT},
-        {"name": "site, largest comparison page", "value": most, "unit": "MB", "limit": PAGE_LIMIT},
+        row(f"site, {agencies} × {years} reports", first, "s", FIRST_LIMIT),
+        row("site, nothing changed", again, "s", AGAIN_LIMIT),
+        row("site, one report changed", changed, "s"),
+        row("site, index page", index, "MB", PAGE_LIMIT),
+        row("site, largest comparison page", most, "MB", PAGE_LIMIT),
     ]
 
 
@@ -177,9 +178,7 @@ def main() -> None:
     options.add_argument("--json", type=Path)
     chosen = options.parse_args()
     rows = measure(chosen.agencies, chosen.years, chosen.keep)
-    for row in rows:
-        limit = "" if row["limit"] is None else f"  (limit {row['limit']:g})"
-        print(f"{row['name']:36}{row['value']:8.2f} {row['unit']}{limit}")
+    show(rows)
     text = json.dumps(rows, ensure_ascii=False)
     if chosen.json:
         chosen.json.write_text(text, encoding="utf-8")
