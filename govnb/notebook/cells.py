@@ -52,6 +52,7 @@ class Outlet:
         self._lock = threading.RLock()
         self._pipes: dict[int, tuple[bytes, codecs.IncrementalDecoder]] = {}
         self._ready = select.poll()
+        self.owner = os.getpid()
         self.cell: str | None = None  # id of the request that is being answered
 
     def take(self, kind: bytes, descriptor: int) -> int:
@@ -102,7 +103,7 @@ class Outlet:
 
 
 class OutletSession(Session):
-    """A session whose messages go out through an outlet, unless they belong to an earlier cell."""
+    """A session whose messages go out through an outlet, unless they belong to an earlier cell or to a forked child."""
 
     outlet: Outlet | None = None
 
@@ -122,7 +123,9 @@ class OutletSession(Session):
         if not isinstance(made, dict):
             made = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
         outlet = self.outlet
-        if outlet is not None and made["parent_header"].get("msg_id") == outlet.cell:
+        if outlet is None or os.getpid() != outlet.owner:
+            return made
+        if made["parent_header"].get("msg_id") == outlet.cell:
             kind = made["header"]["msg_type"]
             outlet.message(self.pack({"type": kind, "content": made["content"], "metadata": made["metadata"]}))
         return made
@@ -311,6 +314,8 @@ async def _answer_all(channel: Channel, app: CellApp, outlet: Outlet, loop: asyn
     while (request := await requests.get()) is not None:
         outlet.cell = request["id"]
         await app.kernel.answer(request)
+        if os.getpid() != outlet.owner:  # a child that the cell forked came out of it as if it were the kernel
+            os._exit(0)
         if app.kernel.shell.exit_now:
             return
 

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 
 from govnb.notebook.channel import (
@@ -91,6 +92,11 @@ class BoundedClient(PapermillNotebookClient):  # type: ignore[misc]
     def stop_cell(self) -> None:
         raise NotImplementedError
 
+    def keep_error(self, cell: Any, error: CellExecutionError) -> None:
+        """Puts down what a cell raised that could not even show it, since it had left itself no file or path."""
+        if not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs.append(new_output("error", ename=error.ename, evalue=error.evalue, traceback=[]))
+
 
 class KernelClient(BoundedClient):
     """For an ordinary kernel; what nbclient raises of a dead kernel and of time becomes ours."""
@@ -105,6 +111,9 @@ class KernelClient(BoundedClient):
             self.run.cell = cell
         try:
             return await super().async_execute_cell(cell, cell_index, *positional, **kw)
+        except CellExecutionError as error:
+            self.keep_error(cell, error)
+            raise
         except DeadKernelError:
             if self.overflowed:
                 raise TooMuchOutputError from None
@@ -165,7 +174,9 @@ class ForkedClient(BoundedClient):
         until = math.inf if seconds is None else time.monotonic() + seconds
         answer = self._answer(cell, cell_index, until)
         if answer["status"] == "error" and not self._may_fail(cell, answer):
-            raise CellExecutionError.from_cell_and_msg(cell, answer)
+            error = CellExecutionError.from_cell_and_msg(cell, answer)
+            self.keep_error(cell, error)
+            raise error
         return cell
 
     def _may_fail(self, cell: Any, answer: Any) -> bool:
