@@ -11,7 +11,10 @@ from types import FrameType
 
 @contextmanager
 def heeding_interrupt(once: Callable[[], None]) -> Iterator[None]:
-    """Calls ``once`` at the first Ctrl-C and raises KeyboardInterrupt at the second; a third disturbs nothing."""
+    """Calls ``once`` at the first Ctrl-C and raises KeyboardInterrupt at the second.
+
+    A third disturbs nothing, also while the process comes to its end: after a second one, none is heard any more.
+    """
     if threading.current_thread() is not threading.main_thread():  # signals are heard there alone
         yield
         return
@@ -28,4 +31,5 @@ def heeding_interrupt(once: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, before)

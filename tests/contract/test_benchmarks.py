@@ -1,4 +1,4 @@
-"""``python -m benchmarks`` works on any machine, measures what it says and writes it down. Nothing here judges a time."""
+"""``python -m benchmarks`` works anywhere, measures what it says and writes it down. Nothing here judges a time."""
 
 from __future__ import annotations
 

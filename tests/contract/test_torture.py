@@ -74,7 +74,8 @@ BAD: tuple[tuple[str, str, str], ...] = (
     ("forks-sleep", f"import os, time\nif [os.fork() for _ in range(4)][-1] == 0: time.sleep(900)\n{MISCHIEF}", RAISES),
     (
         "threads",
-        f"import threading, time\nfor _ in range(50): threading.Thread(target=time.sleep, args=(900,)).start()\n{MISCHIEF}",
+        "import threading, time\nfor _ in range(50): threading.Thread(target=time.sleep, args=(900,)).start()\n"
+        + MISCHIEF,
         RAISES,
     ),
     (
