@@ -12,9 +12,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import pytest
 from filelock import FileLock
 
 from tests.workspaces import (
@@ -27,6 +26,9 @@ from tests.workspaces import (
     write_notebook,
     write_params,
 )
+
+if TYPE_CHECKING:
+    import pytest
 
 TALLY = "import pathlib\ndone = pathlib.Path('tally', agency).open('a').write('.')"
 CHARTS = ("govnb.draw_by_month(paper)", "govnb.draw_outcomes(paper, catalogue)")
