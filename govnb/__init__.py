@@ -1,7 +1,7 @@
 """govnb writes, checks and reviews the annual report on government information disclosure (政府信息公开工作年度报告).
 
-The names below are what notebooks use; everything else is internal. They are imported when first used, so that the
-command line starts without pandas.
+The names below are what notebooks use, and ``run``, which makes reports as ``govnb run`` does; everything else is
+internal. They are imported when first used, so that the command line starts without pandas.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "run": "govnb.commands.running",
     "open_workpaper": "govnb.workpaper",
     "count_tables": "govnb.steps",
     "count_figures": "govnb.steps",

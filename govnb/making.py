@@ -12,7 +12,7 @@ import re
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -56,7 +56,8 @@ class Task:
 class Outcome:
     """``state``: made, skipped, failed or not_begun; ``failed_checks`` counts failed error checks of what was made.
 
-    ``attempts`` says how often it was tried, ``log`` where in the workspace a failure is told in full.
+    ``because`` is why it was run, also where it then failed; ``attempts`` says how often it was tried, ``log`` where in
+    the workspace a failure is told in full.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class Outcome:
     seconds: float
     failed_checks: int = 0
     problems: tuple[Problem, ...] = ()
+    because: Text | None = None
     attempts: int = 1
     log: str | None = None
 
@@ -89,16 +91,17 @@ def find_unchanged(task: Task) -> Outcome | None:
 def make_report(task: Task) -> Outcome:
     """Makes one report, or tells why not. Never raises: a fault of our own code fails this report and no other."""
     started = time.monotonic()
+    because: Text | None = None
     try:
         state, reason, failing = _make(_Job.begin(task))
         return Outcome(task, state, reason, time.monotonic() - started, failing)
     except _NotMadeError as failure:
-        problems, notebook = failure.problems, failure.notebook
+        problems, notebook, because = failure.problems, failure.notebook, failure.because
     except GovnbError as error:
         problems, notebook = error.problems, None
     except Exception as error:
         problems, notebook = (internal_fault(error),), None
-    return failed(task, problems, time.monotonic() - started, notebook)
+    return replace(failed(task, problems, time.monotonic() - started, notebook), because=because)
 
 
 def failed(
@@ -122,6 +125,7 @@ class _NotMadeError(ReportError):
     def __init__(self, problems: tuple[Problem, ...], notebook: nbformat.NotebookNode) -> None:
         super().__init__(problems)
         self.notebook = notebook
+        self.because: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,11 @@ def _make(job: _Job) -> tuple[str, Text, int]:
     involved = manifest.involved(job.workspace, job.params)
     because = _why_run(job, involved)
     if because is not None:
-        return "made", because, _write(job, _executed(job, involved))
+        try:
+            return "made", because, _write(job, _executed(job, involved))
+        except _NotMadeError as failure:
+            failure.because = because
+            raise
     stale = _stale(job)
     if stale:
         listed = ", ".join(stale)

@@ -53,7 +53,7 @@ def _make_all(
     for _, group in itertools.groupby(tasks, report_of):
         known = tuple(group)
         unchanged = [None if course.ends else find_unchanged(task) for task in known]
-        yield from (outcome for outcome in unchanged if outcome is not None)
+        yield from (replace(outcome, attempts=0) for outcome in unchanged if outcome is not None)
         left = tuple(task for task, outcome in zip(known, unchanged, strict=True) if outcome is None)
         groups += [left] if left else []
     if course.ends:

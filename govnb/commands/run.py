@@ -116,7 +116,10 @@ _INTERRUPTED = 130  # as a shell has it for what Ctrl-C ended
     ),
 )
 @click.option(
-    "-v", "--verbose", is_flag=True, help=said("说明每个报告为何运行", "Also say of each report why it was run")
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help=said("失败的报告也说明当初为何运行", "Say also of a report that failed why it was run"),
 )
 @json_option
 @workspace_option
