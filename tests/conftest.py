@@ -68,6 +68,12 @@ def pytest_make_collect_report(collector: Any) -> Generator[None, pytest.Collect
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What runs remember of their costs is not put into the user's own cache."""
+    os.environ["GOVNB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def program() -> Callable[..., str]:
     """``program("qpdf", package="qpdf")`` gives a program's full path, or skips and names the package.

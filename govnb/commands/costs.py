@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from platformdirs import user_cache_path
 from govnb.errors import ReportError
 from govnb.storage import remove_leftovers, write_files
 
+CACHE = "GOVNB_CACHE"  # names another folder than the user's cache
 _MOST_FILES = 200  # of as many workspaces; the oldest are forgotten
 
 
@@ -54,4 +56,6 @@ def write_costs(root: Path, measured: Mapping[str, float]) -> None:
 def _path(root: Path) -> Path:
     """One file for each workspace; its name tells nothing."""
     name = hashlib.sha256(str(root.resolve()).encode(errors="surrogateescape")).hexdigest()[:20]
-    return user_cache_path("govnb", appauthor=False) / "costs" / f"{name}.json"
+    folder = os.environ.get(CACHE)
+    cache = Path(folder) if folder else user_cache_path("govnb", appauthor=False)
+    return cache / "costs" / f"{name}.json"

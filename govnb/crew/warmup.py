@@ -7,12 +7,15 @@ then say themselves what is wrong.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import gc
 import importlib
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 _LIBRARIES = ("pandas", "matplotlib.pyplot")  # what a notebook imports
 _MODULES = (
@@ -36,8 +39,9 @@ _MODULES = (
 
 def warm_up() -> None:
     """Does all of it; what fails is left out."""
-    for name in _LIBRARIES:
-        importlib.import_module(name)
+    with _as_in_a_kernel():
+        for name in _LIBRARIES:
+            importlib.import_module(name)
     filters = warnings.filters[:]  # with those that a notebook's own imports would have brought
     for step in (*(_importer(name) for name in _MODULES), _rehearse):
         with contextlib.suppress(Exception):
@@ -50,6 +54,17 @@ def warm_up() -> None:
     # What is there now stays for good: no report's collector looks at it, and so no memory page of it is copied.
     gc.collect()
     gc.freeze()
+
+
+@contextlib.contextmanager
+def _as_in_a_kernel() -> Iterator[None]:
+    """pandas asks once, while it is imported, whether it is in a terminal, where it shows fewer columns ever after."""
+    named: Any = builtins
+    named.get_ipython = lambda: SimpleNamespace(kernel=None)
+    try:
+        yield
+    finally:
+        del named.get_ipython
 
 
 def _importer(name: str) -> Callable[[], object]:

@@ -236,7 +236,7 @@ def test_calls_end_with_the_one_who_asked_and_the_worker_lives_on(address: str, 
     assert worker.process.poll() is None
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_local_cluster_gives_the_same_bytes_lets_nobody_in_and_leaves_nothing(
     source: Path, made: Path, address: str, tmp_path: Path, end: signal.Signals
 ) -> None:

@@ -82,3 +82,12 @@ def test_a_cell_of_a_notebook_can_run_reports(workspace: Path, tmp_path: Path) -
     assert "offise" in "\n".join(error.traceback)
     assert "File" not in "\n".join(error.traceback)
     assert read_json(workspace / "output/office/2021/manifest.json")["year"] == 2021
+
+
+def test_costs_are_remembered_outside_of_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = workspace.parent / "cache"
+    monkeypatch.setenv("GOVNB_CACHE", str(cache))
+    govnb.run("office", workspace=workspace, formats="ipynb")
+    (file,) = [path for path in cache.rglob("*") if path.is_file()]
+    assert list(read_json(file)) == ["office/2021/annual_report"]
+    assert {path.name for path in (workspace / "output").iterdir()} == {"office", ".lock"}

@@ -53,6 +53,8 @@ ODD = (
     "with mp.get_context('fork').Pool(1) as pool: squares = pool.map(square, [1, 2])\n"
     "time.sleep(0.5)\nprint(squares)",
     "import pandas as pd\npd.DataFrame({'甲': [1, 2], 'b': ['<x>', 'y']})",
+    "pd.DataFrame([range(1000, 1018)] * 2, columns=[f'column {n}' for n in range(18)])",
+    "pd.DataFrame([range(30)] * 100), pd.get_option('display.max_columns')",
     "import matplotlib.pyplot\nsorted(map(str, warnings.filters))",
     "import decimal, datetime\n[decimal.Decimal('1.10'), datetime.date(2021, 1, 1), float('nan'), {'a': (1,)}]",
     "def fail():\n    try:\n        {}['k']\n    except KeyError as e:\n        raise ValueError('outer') from e\n"

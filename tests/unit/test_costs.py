@@ -13,7 +13,7 @@ from govnb.commands.costs import read_costs, write_costs
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setattr(costs, "user_cache_path", lambda *_, **__: folder)
+    monkeypatch.setenv("GOVNB_CACHE", str(folder))
     return folder
 
 
