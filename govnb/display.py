@@ -35,13 +35,16 @@ class Shown:
 
 
 def show_sources(paper: Workpaper) -> Shown:
-    """What the report is made from: parameters, ledgers with their rows, declared tables, last year, members."""
+    """What the report is made from: parameters, ledgers, declared tables, last year, members.
+
+    Of a ledger the rows that the year sees are counted; what it holds of later years is no matter of the report.
+    """
     agency = paper.params.agency
     lines = [
         ("机关", agency.name),
         ("报告年度", f"{paper.year}年"),
         ("格式依据", paper.edition.authority),
-        *((f"台账 {ledger.source}", f"{len(ledger.frame)}行") for ledger in paper.ledgers.values()),
+        *((f"台账 {ledger.source}", f"{len(ledger.frame)}行（截至年末）") for ledger in paper.ledgers.values()),
     ]
     if paper.declared:
         lines.append(("已填报表", paper.declared.source))

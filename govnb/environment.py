@@ -7,6 +7,8 @@ from pathlib import Path
 
 # Names the folder where the processes of one run keep the ledgers that one of them has read.
 LEDGER_CACHE = "GOVNB_LEDGER_CACHE"
+# Names the folder where the cells of a report note what it has seen of each ledger.
+YEAR_VIEWS = "GOVNB_YEAR_VIEWS"
 # What would change a report, or tell by whom and where it was run, is not handed to a kernel.
 _NOT_FOR_KERNELS = (
     "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONBREAKPOINT", "MATPLOTLIBRC",

@@ -20,11 +20,11 @@ from govnb import manifest
 from govnb.crew import open_here
 from govnb.crew.cluster import ClusterCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
-from govnb.inputs.params import read_params
-from govnb.inputs.workspace import find_workspace
 from govnb.making import Outcome, Task, failed, make_reports, variables
+from govnb.material import Material, reads_database
 from govnb.processes import LINUX
 from govnb.storage import remove_folder, write_files
+from govnb.versions import package_versions
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -117,12 +117,12 @@ class ReportCrew:
 def pack(tasks: Sequence[Task]) -> Parcel:
     """UsageError or ReportError where a file leads out of the workspace, can't be read, or all are too large."""
     first = tasks[0]
-    workspace = find_workspace(first.root)
-    params = read_params(workspace, first.agency, first.year)
+    material = Material(first.root)
+    workspace, params = material.workspace, material.params(first.agency, first.year)
     paths: dict[str, Path] = {}
     for task in tasks:
         notebook = workspace.inside(Path("notebooks") / f"{task.notebook}.ipynb")
-        for path in manifest.input_files(workspace, params, notebook):
+        for path in material.files(params, notebook):
             paths[path.relative_to(workspace.root).as_posix()] = workspace.inside(path)
     paths |= {f"{_output(first)}/{name}": first.folder / name for name in _made_before(first.folder)}
     try:
@@ -138,7 +138,7 @@ def pack(tasks: Sequence[Task]) -> Parcel:
         what = Text("有输入文件读不出来", "an input can't be read")
         raise ReportError(Problem(Place(), what, Text("请检查权限", "Check its permissions"), "cluster.read")) from None
     sent = tuple(replace(task, root=Path(), output=Path("output")) for task in tasks)
-    return Parcel(sent, files, manifest.package_versions())
+    return Parcel(sent, files, package_versions())
 
 
 def _output(task: Task) -> str:
@@ -159,7 +159,7 @@ def _is_plain(name: str) -> bool:
 
 def make_parcel(parcel: Parcel) -> Returned:
     """On the worker: makes the reports in a folder of their own. ReportError where govnb is not what the sender has."""
-    if differing := _differing(parcel.versions, manifest.package_versions()):
+    if differing := _differing(parcel.versions, package_versions()):
         raise ReportError(_other_versions("", differing))
     # Which nobody else can read. Not a TemporaryDirectory: a process of cells, forked, would remove it when it ends.
     root = Path(tempfile.mkdtemp(prefix="workspace-")).resolve()
@@ -217,22 +217,22 @@ def _spoilt() -> Problem:
 def _variables_of(task: Task) -> set[str] | None:
     """The environment variables with which the report's databases are opened; None where it has no database."""
     try:
-        workspace = find_workspace(task.root)
-        involved = manifest.involved(workspace, read_params(workspace, task.agency, task.year))
+        material = Material(task.root)
+        involved = material.involved(material.params(task.agency, task.year))
     except GovnbError:
         return None  # told when it is packed
-    return variables(involved) if manifest.reads_database(involved) else None
+    return variables(involved) if reads_database(involved) else None
 
 
 def look(names: Sequence[str]) -> Seen:
     """On the worker."""
-    return Seen(manifest.package_versions(), frozenset(name for name in names if os.environ.get(name)), LINUX)
+    return Seen(package_versions(), frozenset(name for name in names if os.environ.get(name)), LINUX)
 
 
 def _look_at_workers(cluster: ClusterCrew, names: list[str]) -> frozenset[str]:
     """Those of ``names`` that every worker has; none where no worker is there yet. UsageError for other versions."""
     seen = cluster.ask(look, names)
-    ours = manifest.package_versions()
+    ours = package_versions()
     problems = [_complaint(worker.rpartition("/")[2], answer, ours) for worker, answer in sorted(seen.items())]
     if found := [problem for problem in problems if problem is not None]:
         raise UsageError(found)

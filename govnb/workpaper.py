@@ -260,13 +260,16 @@ def open_workpaper(agency: str, year: int, workspace: Workspace | Path | None = 
 
 
 def paper_from_params(workspace: Workspace, params: Params) -> Workpaper:
-    """The workpaper of parameters that are read already. Ledger and declared faults are raised together."""
+    """The workpaper of parameters that are read already, with the ledgers as its year sees them.
+
+    Ledger and declared faults are raised together.
+    """
     calendar = read_calendar(workspace)
     problems: list[Problem] = []
     ledgers: dict[str, Ledger] = {}
     declared: Declared | None = None
     try:
-        ledgers = read_ledgers(workspace, params.sources, params.agency.id, os.environ)
+        ledgers = read_ledgers(workspace, params.sources, params.agency.id, os.environ, params.year)
     except LedgerError as error:
         problems += error.problems
     try:

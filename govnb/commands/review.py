@@ -169,7 +169,7 @@ def _decide(
 
 def _made(space: Workspace, agency: str, year: int) -> tuple[str, list[str]]:
     """sha256 of the report.json and ids of its failed error checks. ReportError where there is none to be reviewed."""
-    from govnb.manifest import digest
+    from govnb.material import digest
 
     shown = _shown(agency, year)
     fix = Text(f"请先运行 govnb run -a {agency} -y {year}", f"Run `govnb run -a {agency} -y {year}` first")
@@ -243,7 +243,7 @@ def _wanted(workspace: Path | None, agency: str | None, year: int | None) -> Ite
 
 
 def _standing(space: Workspace, agency: str, year: int) -> _Shown:
-    from govnb.manifest import digest_file
+    from govnb.material import digest_file
     from govnb.signoff import read_history, standing
 
     found = digest_file(space.inside(_shown(agency, year)))

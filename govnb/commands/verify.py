@@ -125,7 +125,8 @@ def _tasks(root: Path, params: Params, output: Path, scratch: Path, limits: Limi
 
 
 def _compare(params: Params, output: Path, scratch: Path, outcomes: Mapping[Any, Any]) -> Compared:
-    from govnb.manifest import package_versions, read_manifest
+    from govnb.manifest import read_manifest
+    from govnb.versions import package_versions
 
     agency, year = params.agency.id, params.year
     folder = output / agency / str(year)

@@ -18,6 +18,7 @@ from govnb.errors import NOTHING, Place, Problem, ReportError, Text
 from govnb.form.edition import TABLES, Edition, edition_for
 from govnb.inputs.params import Params
 from govnb.inputs.workspace import Workspace
+from govnb.material import digest_file
 from govnb.narrative.sections import KINDS, Block, Section
 from govnb.report import in_edition_order, tables_from_json
 
@@ -35,12 +36,13 @@ def read_made(workspace: Workspace, params: Params) -> tuple[Side | None, Text]:
         return None, Text(
             f"{year}年：尚未生成，由参数和台账计算", f"{year}: not made yet, counted from params and ledgers"
         )
-    if not manifest.is_unchanged(folder, REPORT):
+    made = manifest.read_manifest(folder)
+    if made is None or not manifest.is_unchanged(folder, made, REPORT):
         return None, Text(
             f"{year}年：{shown} 与清单不符，由参数和台账计算",
             f"{year}: {shown} is not what its manifest says, counted from params and ledgers",
         )
-    if changed := _changed_input(workspace, folder):
+    if changed := _changed_input(workspace, made["inputs"]):
         return None, Text(
             f"{year}年：生成以后 {changed} 有变，由参数和台账计算",
             f"{year}: {changed} changed since it was made, counted from params and ledgers",
@@ -49,11 +51,10 @@ def read_made(workspace: Workspace, params: Params) -> tuple[Side | None, Text]:
     return side, Text(f"{year}年：取自 {shown}", f"{year}: from {shown}")
 
 
-def _changed_input(workspace: Workspace, folder: Path) -> str | None:
+def _changed_input(workspace: Workspace, inputs: Mapping[str, str]) -> str | None:
     """The first file of the workspace that the report was made from and that is another now."""
-    made = manifest.read_manifest(folder)
-    for name, sha in made["inputs"].items() if made else ():
-        if not name.startswith("notebooks/") and manifest.digest_file(workspace.inside(name)) != sha:
+    for name, sha in manifest.shared_inputs(inputs).items():
+        if digest_file(workspace.inside(name)) != sha:
             return str(name)
     return None
 

@@ -1,16 +1,17 @@
 """The ledgers of one organ, read, typed and checked: the public door of the ledger reading room.
 
 All faults of all ledgers come in one LedgerError, each with file, sheet, row, column, value and remedy. Personal
-columns are dropped when a file is read. Nothing here counts, and nothing is ever written but, where a run has set one
-up, its cache.
+columns are dropped when a file is read. A report gets what its year can see (``year_view``). Nothing here counts, and
+nothing is ever written but, where a run has set them up, its cache and the notes of what was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from govnb.environment import YEAR_VIEWS
 from govnb.errors import LedgerError, Place, Problem
 from govnb.inputs.columns import Headers
 from govnb.inputs.frames import to_pandas
@@ -21,6 +22,7 @@ from govnb.inputs.raw import Unreadable
 from govnb.inputs.schema import LedgerSchema, build_schemas
 from govnb.inputs.sources import Origin, Reader
 from govnb.inputs.workspace import Workspace
+from govnb.inputs.year_view import cut_to_year, note_views, sum_of_views, view_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,33 +44,72 @@ class Ledger:
 
 
 def read_ledgers(
-    workspace: Workspace, sources: Mapping[str, Source], agency: str, environ: Mapping[str, str]
+    workspace: Workspace,
+    sources: Mapping[str, Source],
+    agency: str,
+    environ: Mapping[str, str],
+    year: int | None = None,
 ) -> dict[str, Ledger]:
     """Every ledger that ``agency`` has, by name, in the order of ledgers.yaml; those that do not exist are left out.
 
-    ``environ`` gives the ``${NAME}`` of database addresses, and ``GOVNB_LEDGER_CACHE`` where a run has one. UsageError
-    for a bad agency id; LedgerError with every fault of every ledger that can't be read or typed (codes ledger.file,
-    .columns, .value, .rows), and those of order beside them. At most ``LISTED`` faults of a kind are listed for one
-    ledger, then the number of the others.
+    ``year``: as the report of that year sees them (None: whole). ``environ`` gives the ``${NAME}`` of database
+    addresses, ``GOVNB_LEDGER_CACHE`` where a run has one and ``GOVNB_YEAR_VIEWS`` where what is seen is to be noted.
+    UsageError for a bad agency id; LedgerError with every fault of every ledger that can't be read or typed (codes
+    ledger.file, .columns, .value, .rows), and those of order beside them. At most ``LISTED`` faults of a kind are
+    listed for one ledger, then the number of the others.
     """
+    notes = environ.get(YEAR_VIEWS) if year is not None else None
+    ledgers: dict[str, Ledger] = {}
+    views: dict[str, list[str]] = {}
+    try:
+        for origin, parsed in _each(workspace, sources, agency, environ, year):
+            if notes and origin.path is not None:
+                views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
+            frame = to_pandas(parsed.columns, parsed.rows)
+            ledgers[origin.ledger] = Ledger(origin.ledger, frame, origin.shown, parsed.findings, parsed.warnings)
+    except LedgerError:
+        if notes and year is not None:
+            note_views(notes, agency, year, None)
+        raise
+    if notes and year is not None:
+        note_views(notes, agency, year, sum_of_views(views))
+    return ledgers
+
+
+def read_views(
+    workspace: Workspace, sources: Mapping[str, Source], agency: str, environ: Mapping[str, str], year: int
+) -> dict[str, str]:
+    """What ``read_ledgers`` would note: file as it is shown → digest of all that a report of ``year`` sees of it."""
+    views: dict[str, list[str]] = {}
+    for origin, parsed in _each(workspace, sources, agency, environ, year):
+        if origin.path is not None:
+            views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
+    return sum_of_views(views)
+
+
+def _each(
+    workspace: Workspace,
+    sources: Mapping[str, Source],
+    agency: str,
+    environ: Mapping[str, str],
+    year: int | None,
+) -> Iterator[tuple[Origin, Parsed]]:
+    """Each ledger as long as none has a fault; after the last one LedgerError with the faults of all."""
     schemas = build_schemas(workspace.editions)
     cache = cache_of_run(environ)
     reader = Reader(workspace, agency, schemas, environ, cache)
-    ledgers: dict[str, Ledger] = {}
     faults: list[Problem] = []
     findings: list[Problem] = []
     for origin in reader.find(sources):
-        source = sources.get(origin.ledger) or Source()
-        parsed = _read_once(reader, cache, origin, schemas[origin.ledger], source)
+        schema = schemas[origin.ledger]
+        parsed = _read_once(reader, cache, origin, schema, sources.get(origin.ledger) or Source())
         faults.extend(parsed.faults)
         findings.extend(parsed.findings)
         if not faults and not reader.problems:
-            frame = to_pandas(parsed.columns, parsed.rows)
-            ledgers[origin.ledger] = Ledger(origin.ledger, frame, origin.shown, parsed.findings, parsed.warnings)
+            yield origin, parsed if year is None else cut_to_year(parsed, schema, year)
     faults = [*reader.problems, *faults]
     if faults:
         raise LedgerError([*faults, *findings])
-    return ledgers
 
 
 def _read_once(

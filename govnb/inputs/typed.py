@@ -1,18 +1,22 @@
 """Typed columns as they lie in memory: days, numbers, values of a list, texts and amounts.
 
 Each knows which of its cells are filled, one cell as a person writes it, how pandas holds it (without a copy, where
-that can be) and how Arrow does. No parsing and no checks are here.
+that can be) and how Arrow does; how to keep some of its rows, and the bytes that say all that it holds and nothing of
+how it came to lie in memory. No parsing and no checks are here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from govnb.inputs.raw import TEXT, Cells
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     Bits = NDArray[np.bool_]
 
 AMOUNT = pa.decimal128(38, 10)
+_AMOUNT_BYTES = 16
 _STRING: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
@@ -44,6 +49,12 @@ class Days:
     def to_arrow(self) -> Cells:
         return pa.array(self.days)
 
+    def kept(self, rows: Bits) -> Days:
+        return Days(self.days[rows])
+
+    def content(self) -> Iterator[Any]:
+        yield _whole(self.days.view(np.int64))
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -65,6 +76,13 @@ class Numbers:
 
     def to_arrow(self) -> Cells:
         return pa.array(self.values, mask=self.missing)
+
+    def kept(self, rows: Bits) -> Numbers:
+        return Numbers(self.values[rows], self.missing[rows])
+
+    def content(self) -> Iterator[Any]:
+        yield _whole(self.missing)
+        yield _whole(np.where(self.missing, 0, self.values).astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +110,18 @@ class Listed:
         indices = pa.array(self.codes, mask=blank if blank.any() else None)
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.values, TEXT))
 
+    def kept(self, rows: Bits) -> Listed:
+        return replace(self, codes=self.codes[rows])
+
+    def content(self) -> Iterator[Any]:
+        """By the values that occur, in their own order: which others a file has, and in which order, is not said."""
+        used = np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:] > 0
+        values = sorted(value for value, is_used in zip(self.values, used, strict=True) if is_used)
+        place = {value: number for number, value in enumerate(values, 1)}
+        numbers = np.array([0, *(place.get(value, 0) for value in self.values)], dtype=np.int64)
+        yield _whole(numbers[self.codes + 1])
+        yield json.dumps(values).encode()
+
 
 @dataclass(frozen=True, eq=False)
 class Plain:
@@ -112,6 +142,29 @@ class Plain:
 
     def to_arrow(self) -> Cells:
         return self.cells
+
+    def kept(self, rows: Bits) -> Plain:
+        return Plain(self.cells.filter(pa.array(rows)))
+
+    def content(self) -> Iterator[Any]:
+        """What lies under a null is anybody's guess, so that it is filled before it is looked at."""
+        yield _whole(self.filled())
+        decimal = pa.types.is_decimal(self.cells.type)
+        filled = self.cells.fill_null(pa.scalar(0, self.cells.type) if decimal else "")
+        if not decimal:
+            yield _whole(np.asarray(pc.binary_length(filled), dtype=np.int64))
+        for chunk in filled.iterchunks() if isinstance(filled, pa.ChunkedArray) else [filled]:
+            first, last = chunk.offset, chunk.offset + len(chunk)
+            if not decimal:
+                ends = np.frombuffer(chunk.buffers()[1], dtype=np.int64)[first : last + 1] if len(chunk) else [0, 0]
+                first, last = int(ends[0]), int(ends[-1])
+            size = _AMOUNT_BYTES if decimal else 1
+            if last > first:
+                yield memoryview(chunk.buffers()[-1])[size * first : size * last]
+
+
+def _whole(values: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(values).data.cast("B")
 
 
 Column: TypeAlias = Days | Numbers | Listed | Plain

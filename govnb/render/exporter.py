@@ -1,13 +1,16 @@
 """What the nbconvert exporters share: from an executed notebook to a Document, without the user's configuration.
 
 ``jupyter nbconvert --to govnb-html run.ipynb`` takes the forms and fonts of a workspace only when
-asked (``--GovnbExporter.workspace=DIR``); in-process callers pass ``resources={"govnb": Setting(...)}``.
+asked (``--GovnbExporter.workspace=DIR``); in-process callers pass ``resources={"govnb": Setting(...)}``. ``export`` is
+how govnb itself renders: by the same exporters, each made once for a process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,10 +25,11 @@ from govnb.render.study_document import Printable, read_document
 
 @dataclass(frozen=True)
 class Setting:
-    """Forms and fonts of a workspace for a call in-process."""
+    """Forms and fonts of a workspace for a call in-process; ``document``: what the notebook was read as with them."""
 
     editions: Mapping[int, Edition] | None = None
     fonts: Path | None = None
+    document: Printable | None = None
 
 
 class GovnbExporter(Exporter):
@@ -52,7 +56,7 @@ class GovnbExporter(Exporter):
         setting = given.pop("govnb", None) or self._setting()
         if self.config.ExecutePreprocessor.get("enabled", False):
             nb, _ = super().from_notebook_node(nb, resources, **kw)
-        document = read_document(nb, setting.editions, setting.fonts)
+        document = setting.document or read_document(nb, setting.editions, setting.fonts)
         given.update(output_extension=self.file_extension, outputs={})
         return self._render(document), given
 
@@ -65,3 +69,26 @@ class GovnbExporter(Exporter):
     def _render(self, document: Printable) -> bytes | str:
         made = render(document, self.form)
         return made.decode("utf-8") if self.output_mimetype == "text/html" else made
+
+
+_EXPORTERS = {
+    "html": "govnb.render.html:HTMLExporter",
+    "pdf": "govnb.render.pdf:PDFExporter",
+    "docx": "govnb.render.docx:DOCXExporter",
+    "xlsx": "govnb.render.xlsx:XLSXExporter",
+    "review": "govnb.render.review_page:ReviewExporter",
+}
+
+
+@cache
+def exporter(form: str) -> GovnbExporter:
+    """The exporter of one of ``govnb.render.FORMATS``, or of REVIEW; one for the whole process."""
+    module, _, name = _EXPORTERS[form].partition(":")
+    made: GovnbExporter = getattr(import_module(module), name)()
+    return made
+
+
+def export(notebook: Any, document: Printable, form: str) -> bytes:
+    """The file that the exporter makes of ``notebook``, which was read as ``document``."""
+    made, _ = exporter(form).from_notebook_node(notebook, {"govnb": Setting(document=document)})
+    return made.encode("utf-8") if isinstance(made, str) else made

@@ -11,7 +11,8 @@ from typing import Any
 
 import pikepdf
 
-from govnb.render import FORMATS, REVIEW, render, typeset, word
+from govnb.render import FORMATS, REVIEW, typeset, word
+from govnb.render.exporter import export, exporter
 from govnb.render.fonts import read_fonts
 from govnb.render.page import build_page
 from govnb.render.study_document import read_document
@@ -25,8 +26,9 @@ def prepare(notebook: Mapping[str, Any]) -> None:
     """Makes the files of an executed notebook, as far as they can be made without Typst; nothing is kept of them."""
     document = read_document(notebook)
     for form in (*FORMATS, REVIEW):
+        exporter(form)
         if form not in _TYPESET:
-            render(document, form)
+            export(notebook, document, form)
     page, book = build_page(document), read_fonts(None)
     book.missing(page.title)
     typeset.page_data(page, book)

@@ -19,7 +19,7 @@ from typing import Any
 from govnb.errors import Collector, Problem
 from govnb.inputs.params import read_selection
 from govnb.inputs.workspace import Workspace
-from govnb.manifest import digest, digest_file, package_versions
+from govnb.material import digest, digest_file
 from govnb.report import dump_json
 from govnb.signoff import FOLDER, read_reviews
 from govnb.site.entries import Entry, Organ, build_entries
@@ -27,6 +27,7 @@ from govnb.site.pages import AgencyPage, Index, Row, YearPage, render_agency, re
 from govnb.site.reading import Folder, Key, read_folders
 from govnb.site.summary import Summary
 from govnb.storage import remove_leftovers, write_files
+from govnb.versions import package_versions
 
 STATE, REPORTS, SUMS, INDEX = "site/.site.json", "site/reports.json", "site/SHA256SUMS", "index.html"
 _FOLDERS = ("site/agencies", "site/years", "site", "")  # the index comes last, as it links the others

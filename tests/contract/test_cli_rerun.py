@@ -14,9 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from govnb import manifest
 from govnb.inputs.params import read_params
 from govnb.inputs.workspace import find_workspace
+from govnb.material import Material
 from tests.workspaces import (
     REPORT_CELLS,
     Done,
@@ -103,7 +103,7 @@ def test_what_else_reruns_a_report(made: Path, copy_of: Copy, path: str, content
     due = set()
     for agency in ("office", "bureau", "total"):
         params = read_params(space, agency, 2021)
-        found = manifest.input_digests(space, params, root / "notebooks" / "annual_report.ipynb")
+        found = Material(space).digests(params, root / "notebooks" / "annual_report.ipynb")
         before = read_json(root / "output" / agency / "2021" / "manifest.json")["inputs"]
         due |= {agency} if found != before else set()
     assert due == rerun

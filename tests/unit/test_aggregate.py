@@ -111,9 +111,9 @@ def test_members_of_earlier_years_are_those_already_read(root: Path, monkeypatch
     read: list[str] = []
     ordinary = module.read_ledgers
 
-    def counted(workspace, sources, agency, environment):  # type: ignore[no-untyped-def]
+    def counted(workspace, sources, agency, environment, year):  # type: ignore[no-untyped-def]
         read.append(agency)
-        return ordinary(workspace, sources, agency, environment)
+        return ordinary(workspace, sources, agency, environment, year)
 
     monkeypatch.setattr(module, "read_ledgers", counted)
     paper = open_workpaper("total", 2022, root)

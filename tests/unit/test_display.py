@@ -63,8 +63,8 @@ def test_the_grid_has_scopes_and_no_hole(paper: Workpaper) -> None:
 
 def test_sources_name_each_ledger_with_its_rows(paper: Workpaper) -> None:
     text = display.show_sources(paper).text
-    assert "data/office/applications.csv  4行" in text
-    assert "data/office/documents.csv  2行" in text
+    assert "data/office/applications.csv  4行（截至年末）" in text
+    assert "data/office/documents.csv  2行（截至年末）" in text
     assert str(paper.workspace.root) not in text
 
 

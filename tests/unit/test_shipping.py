@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from distributed.scheduler import KilledWorker
 
-from govnb import manifest, shipping
+from govnb import shipping
 from govnb.crew import Died
 from govnb.crew.cluster import _result, is_open_to_others, parse_address
 from govnb.errors import ReportError, Text, UsageError
@@ -20,6 +20,7 @@ from govnb.making import Outcome, Task
 from govnb.notebook.execute import Limits
 from govnb.report import dump_json
 from govnb.shipping import Courier, Parcel, ReportCrew, Returned, Seen, make_parcel, pack, take_in
+from govnb.versions import package_versions
 from tests.workspaces import write_ledgers, write_notebook, write_params
 
 MADE = Text("新", "new")
@@ -54,7 +55,7 @@ def test_a_parcel_holds_the_inputs_of_the_manifest_and_nothing_else(task: Task) 
         "params/office/agency.yaml",
         "params/office/square.png",
     ]
-    assert parcel.versions == manifest.package_versions()
+    assert parcel.versions == package_versions()
     assert str(task.root).encode() not in pickle.dumps(parcel)  # nor does it say where it came from
 
 
@@ -160,7 +161,7 @@ def test_a_worker_can_not_write_elsewhere(task: Task, name: str) -> None:
 
 
 def test_another_govnb_refuses_the_parcel(task: Task) -> None:
-    parcel = replace(pack((task,)), versions={**manifest.package_versions(), "pandas": "1.0"})
+    parcel = replace(pack((task,)), versions={**package_versions(), "pandas": "1.0"})
     with pytest.raises(ReportError, match=r"pandas 1\.0 here and"):
         make_parcel(parcel)
 
@@ -184,7 +185,7 @@ class FakeCluster:
 
 
 def seen(*variables: str, **versions: str) -> Seen:
-    return Seen({**manifest.package_versions(), **versions}, frozenset(variables), True)
+    return Seen({**package_versions(), **versions}, frozenset(variables), True)
 
 
 @pytest.mark.parametrize(
