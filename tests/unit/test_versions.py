@@ -35,7 +35,7 @@ for name in json.loads(sys.argv[1]):
             except SyntaxError:
                 exec(last, scope)
             else:
-                getattr(shown, "_repr_mimebundle_", shown.__repr__)()
+                getattr(shown, "_repr_mimebundle_", getattr(shown, "_ipython_display_", None))()
 from govnb.audit.member_pages import read_member_pages
 from govnb.audit import auditing, docx_reader, html_reader, pdf_reader
 print(json.dumps(sorted(sys.modules)))
