@@ -18,9 +18,9 @@ import matplotlib
 import pandas as pd
 
 from govnb.fonts import SANS, sans_file
+from govnb.sheet import CENTER, DASHED, DESCENT, PAD, SIZE, Scale, Sheet, room_below, room_beside, width_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from matplotlib.font_manager import FontEntry
 
@@ -29,9 +29,23 @@ _FILLS = ((DARK, ""), (LIGHT, "///"), (MIDDLE, "\\\\"))
 _FONT_ID = "NotoSansSC-Regular"
 _GLYPH = re.compile(r'(<path id="[^"]*" d=")([^"]*)" transform="scale\(0\.015625\)"')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_OWN: dict[Any, Any] = {
+    "font.family": [SANS],
+    "font.size": 9,
+    "axes.unicode_minus": False,
+    "text.parse_math": False,  # a label is text, whatever a ledger has in it
+    "svg.hashsalt": "govnb",
+    "svg.fonttype": "path",
+    "hatch.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+}
 _WIDTH = 7.0
 _LONGEST_LABEL = 28
 _OUTLINES = 4096
+# Points above a scale for the legend, left of it for the unit; rows beyond the first and last bar of a ranking.
+_LEGEND, _UNIT, _ROW = 25.0, SIZE + 4, 0.9
 
 
 @dataclass(frozen=True)
@@ -77,27 +91,20 @@ def _own_style() -> Iterator[None]:
     fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
     try:
         with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(_settings())
+            dict.update(matplotlib.rcParams, _settings())  # past its validators, which have seen them
             yield
     finally:
         fontManager.ttflist = known
         fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
+@cache
 def _settings() -> dict[Any, Any]:
-    return {
-        "font.family": [SANS],
-        "font.size": 9,
-        "axes.unicode_minus": False,
-        "text.parse_math": False,  # a label is text, whatever a ledger has in it
-        "svg.hashsalt": "govnb",
-        "svg.fonttype": "path",
-        "hatch.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-    }
+    """Every setting of matplotlib that a drawing can depend on: its own defaults, and ours."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_OWN)
+        return {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if not name.startswith("backend")}
 
 
 def draw_svg(width: float, height: float, paint: Callable[[Canvas], None]) -> str:
@@ -106,9 +113,11 @@ def draw_svg(width: float, height: float, paint: Callable[[Canvas], None]) -> st
     from matplotlib.figure import Figure as Canvas
 
     with _own_style():
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        stream = io.StringIO()
+        canvas = Canvas(figsize=(width, height))
         paint(canvas)
+        if canvas.axes:  # a sheet has its margins
+            canvas.set_layout_engine("constrained")
+        stream = io.StringIO()
         # Not savefig: that draws everything twice. No pyplot either, so there is no window and no global state.
         FigureCanvasSVG(canvas).print_svg(stream, metadata={"Date": None, "Creator": None})
     return _tidied(stream.getvalue())
@@ -149,25 +158,49 @@ def _two_decimals(number: re.Match[str]) -> str:
     return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
 
 
-def _bars(axes: Axes, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> None:
-    """Grouped vertical bars with their numbers."""
-    width = 0.8 / len(series)
-    for number, (name, values) in enumerate(series.items()):
-        fill, hatch = _FILLS[number % len(_FILLS)]
-        places = [at + (number - (len(series) - 1) / 2) * width for at in range(len(labels))]
-        drawn = axes.bar(places, values, width, label=name, color=fill, hatch=hatch, edgecolor=DARK, linewidth=0.6)
-        axes.bar_label(drawn, fontsize=7, padding=1)
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_ylim(0, 1.12 * max(1, *(value for values in series.values() for value in values)))
-    _whole_numbers(axes)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=len(series), frameon=False)
+def _draw_sheet(height: float, paint: Callable[[Sheet], None]) -> str:
+    return draw_svg(_WIDTH, height, lambda canvas: paint(Sheet(canvas)))
 
 
-def _whole_numbers(axes: Axes, axis: str = "y") -> None:
-    from matplotlib.ticker import MaxNLocator
+def _group(sheet: Sheet, x: Scale, y: Scale, values: Sequence[int], place: tuple[int, int]) -> None:
+    """The bars of one series with their numbers; ``place`` is (which of the series, of how many)."""
+    number, among = place
+    thick = 0.8 / among * (x.at(1) - x.at(0))
+    middles = [x.at(at) + (number - (among - 1) / 2) * thick for at in range(len(values))]
+    tops = [y.at(value) for value in values]
+    fill, hatch = _FILLS[number % len(_FILLS)]
+    bars = [(at - thick / 2, y.start, thick, top - y.start) for at, top in zip(middles, tops, strict=True)]
+    sheet.boxes(bars, fill, DARK, hatch)
+    for at, top, value in zip(middles, tops, values, strict=True):
+        sheet.words(at, top + 1 + DESCENT * 7, str(value), CENTER, 7)
 
-    getattr(axes, f"{axis}axis").set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis=axis, color="#cccccc", linewidth=0.5)  # type: ignore[arg-type]
+
+def _name_axes(sheet: Sheet, x: Scale, y: Scale, below: str, beside: str = "") -> None:
+    if below:
+        sheet.words((x.start + x.end) / 2, PAD + DESCENT * SIZE, below, CENTER)
+    if beside:
+        sheet.words(PAD, (y.start + y.end) / 2, beside)
+
+
+def _legend(sheet: Sheet, x: Scale, keys: Mapping[str, Callable[[float, float], None]]) -> None:
+    """Side by side above the middle of the scale: name → what draws its key, a box of 2 by 0.7 letters, at a place."""
+    widths = [2.8 * SIZE + width_of(name) for name in keys]
+    at, base = (x.start + x.end - sum(widths) - 2 * SIZE * (len(keys) - 1)) / 2, sheet.height - 2 * SIZE
+    for (name, draw), width in zip(keys.items(), widths, strict=True):
+        draw(at, base)
+        sheet.words(at + 2.8 * SIZE, base, name)
+        at += width + 2 * SIZE
+
+
+def _key_of_bars(sheet: Sheet, number: int) -> Callable[[float, float], None]:
+    fill, hatch = _FILLS[number % len(_FILLS)]
+    return lambda x, y: sheet.boxes([(x, y, 2 * SIZE, 0.7 * SIZE)], fill, DARK, hatch)
+
+
+def _mark(sheet: Sheet, at: float, y: Scale, **line: Any) -> Callable[[float, float], None]:
+    """An upright line through the whole scale; gives what draws its key."""
+    sheet.rules([[(at, y.start), (at, y.end)]], **line)
+    return lambda x, y: sheet.rules([[(x, y + 0.35 * SIZE), (x + 2 * SIZE, y + 0.35 * SIZE)]], **line)
 
 
 def draw_bars(
@@ -175,35 +208,50 @@ def draw_bars(
 ) -> Chart:
     """Grouped bars: one group per label, one bar per series, whole numbers of ``unit``."""
 
-    def paint(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        _bars(axes, labels, series)
-        axes.set_ylabel(unit, rotation=0)
-        axes.set_xlabel(x_label)
+    def paint(sheet: Sheet) -> None:
+        highest = 1.12 * max(1, *(value for values in series.values() for value in values))
+        y = Scale(0, highest, room_below(x_label), sheet.height - _LEGEND)
+        outer = 0.05 * (len(labels) - 0.2) + 0.4
+        x = Scale(-outer, len(labels) - 1 + outer, _UNIT + room_beside(y.ticks), sheet.width - PAD)
+        sheet.scale_beside(x, y)
+        for number, values in enumerate(series.values()):
+            _group(sheet, x, y, values, (number, len(series)))
+        sheet.axes(x, y)
+        sheet.labels_below([x.at(at) for at in range(len(labels))], labels, y.start)
+        _name_axes(sheet, x, y, x_label, unit)
+        _legend(sheet, x, {name: _key_of_bars(sheet, number) for number, name in enumerate(series)})
 
     said = "；".join(
         f"{name}：" + "，".join(f"{label}{value}{unit}" for label, value in zip(labels, values, strict=True))
         for name, values in series.items()
     )
-    return Chart(code, caption, f"柱状图。{said}。", draw_svg(_WIDTH, 3.2, paint))
+    return Chart(code, caption, f"柱状图。{said}。", _draw_sheet(3.2, paint))
 
 
 def draw_ranking(code: str, caption: str, values: Mapping[str, int], unit: str) -> Chart:
     """Horizontal bars, one per label, first on top."""
 
-    def paint(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        labels = list(values)
-        drawn = axes.barh(range(len(labels)), list(values.values()), 0.7, color=MIDDLE, edgecolor=DARK, linewidth=0.6)
-        axes.bar_label(drawn, fontsize=8, padding=2)
-        axes.set_yticks(range(len(labels)), [_clipped(label) for label in labels])
-        axes.invert_yaxis()
-        axes.margins(x=0.08)
-        axes.set_xlabel(unit)
-        _whole_numbers(axes, "x")
+    def paint(sheet: Sheet) -> None:
+        labels, highest = [_clipped(label) for label in values], max(values.values())
+        ends = max(width_of(str(value), 8) for value in values.values()) + PAD
+        left = room_beside(labels)
+        room = sheet.width - PAD - left
+        x = Scale(0, highest * max(1.08, room / (room - ends)), left, sheet.width - PAD - ends / 2, ends + SIZE)
+        y = Scale(len(labels) - 1 + _ROW, -_ROW, room_below(unit), sheet.height - PAD)
+        sheet.scale_below(x, y)
+        thick = 0.7 * (y.at(0) - y.at(1))
+        bars = [
+            (x.start, y.at(at) - thick / 2, x.at(value) - x.start, thick) for at, value in enumerate(values.values())
+        ]
+        sheet.boxes(bars, MIDDLE, DARK)
+        for at, value in enumerate(values.values()):
+            sheet.words(x.at(value) + 2, y.at(at) + (DESCENT - 0.5) * 8, str(value), size=8)
+        sheet.axes(x, y)
+        sheet.labels_beside([y.at(at) for at in range(len(labels))], labels, x.start)
+        _name_axes(sheet, x, y, unit)
 
     said = "，".join(f"{label}{value}{unit}" for label, value in values.items())
-    return Chart(code, caption, f"条形图。{said}。", draw_svg(_WIDTH, 0.9 + 0.27 * len(values), paint))
+    return Chart(code, caption, f"条形图。{said}。", _draw_sheet(0.9 + 0.27 * len(values), paint))
 
 
 def _clipped(label: str) -> str:
@@ -220,21 +268,27 @@ def draw_days(
     """
     counts = pd.Series(list(days), dtype="int64").value_counts().sort_index()
 
-    def paint(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        axes.bar(counts.index, counts.to_numpy(), 0.85, color=LIGHT, edgecolor=DARK, linewidth=0.6, hatch="//")
-        axes.axvline(limit + 0.5, color="black", linewidth=1.6, label=printed(f"法定期限{limit}个工作日"))
+    def paint(sheet: Sheet) -> None:
+        last, below = max(int(counts.index.max()), limit), printed("答复用时（工作日）")
+        y = Scale(0, 1.05 * int(counts.max()), room_below(below), sheet.height - _LEGEND)
+        half = width_of(str(last)) / 2  # of the last label
+        x = Scale(-0.5, last + 1.5, _UNIT + room_beside(y.ticks), sheet.width - PAD - half, 2 * half + SIZE)
+        sheet.scale_beside(x, y)
+        sheet.scale_below(x, y)
+        thick = 0.85 * (x.at(1) - x.at(0))
+        bars = [
+            (x.at(day) - thick / 2, y.start, thick, y.at(count) - y.start)
+            for day, count in zip(counts.index.tolist(), counts.tolist(), strict=True)
+        ]
+        sheet.boxes(bars, LIGHT, DARK, "//")
+        sheet.axes(x, y)
+        keys = {f"法定期限{limit}个工作日": _mark(sheet, x.at(limit + 0.5), y, width=1.6)}
         if target is not None:
-            label = printed(f"承诺时限{target}个工作日")
-            axes.axvline(target + 0.5, color="black", linewidth=1.4, linestyle=(0, (4, 3)), label=label)
-        axes.set_xlabel(printed("答复用时（工作日）"))
-        axes.set_ylabel("件", rotation=0)
-        axes.set_xlim(-0.5, max(int(counts.index.max()), limit) + 1.5)
-        _whole_numbers(axes)
-        _whole_numbers(axes, "x")
-        axes.legend(loc="upper right", frameon=False)
+            keys[f"承诺时限{target}个工作日"] = _mark(sheet, x.at(target + 0.5), y, width=1.4, dash=DASHED)
+        _legend(sheet, x, {printed(name): draw for name, draw in keys.items()})
+        _name_axes(sheet, x, y, below, "件")
 
-    return Chart(code, caption, printed(_days_alt(counts, limit, target)), draw_svg(_WIDTH, 3.2, paint))
+    return Chart(code, caption, printed(_days_alt(counts, limit, target)), _draw_sheet(3.2, paint))
 
 
 def _days_alt(counts: pd.Series[int], limit: int, target: int | None) -> str:
