@@ -28,6 +28,7 @@ BLACK, GREY = "black", "#cccccc"
 ASCENT, DESCENT = 0.88, 0.12
 _MARK, _LABEL = 3.5, 7.0  # how long a tick is, and how far its label stands off
 _RULE = 0.8
+_NEAREST = 0.7  # that two labels come, as a part of the room of one
 
 Box = tuple[float, float, float, float]  # x, y, width, height
 Line = Sequence[tuple[float, float]]
@@ -53,7 +54,10 @@ class Scale:
 
         most = max(1, min(10, int(abs(self.end - self.start) / self.label)))
         found = MaxNLocator(most, integer=True).tick_values(self.low, self.high)
-        return tuple(int(value) for value in found if self.low <= value <= self.high and value == int(value))
+        ticks = tuple(int(value) for value in found if self.low <= value <= self.high and value == int(value))
+        # The locator would rather have two that are too near than one.
+        too_near = len(ticks) > 1 and abs(self.at(ticks[1]) - self.at(ticks[0])) < self.label * _NEAREST
+        return ticks[::2] if too_near else ticks
 
 
 class Sheet:
