@@ -13,6 +13,7 @@ from govnb.deciding import Job, Task, kept_beside
 from govnb.errors import Problem, ReportError
 from govnb.manifest import NAME, Views, build_manifest, views_of
 from govnb.material import NOTEBOOKS, digest
+from govnb.notebook.saving import notebook_text
 from govnb.report import dump_json
 from govnb.storage import remove_folder, write_files
 
@@ -31,7 +32,7 @@ def kept_views(job: Job) -> Views:
 
 
 def notebook_bytes(notebook: nbformat.NotebookNode) -> bytes:
-    return f"{nbformat.writes(notebook)}\n".encode()
+    return f"{notebook_text(notebook)}\n".encode()
 
 
 def write_report(job: Job, views: Views, files: Mapping[str, bytes]) -> None:

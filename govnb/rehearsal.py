@@ -18,18 +18,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from govnb import display, gallery, steps
+from govnb import charts, display, gallery, steps, versions
 from govnb.form.edition import TABLES, packaged_editions
 from govnb.inputs.ledgers import Ledger
 from govnb.inputs.params import read_params
 from govnb.inputs.schema import Column, LedgerSchema, build_schemas
 from govnb.inputs.workspace import find_workspace
+from govnb.notebook.saving import notebook_text
 from govnb.notebook.scrub import scrub
 from govnb.render.prepare import prepare as prepare_rendering
 from govnb.workpaper import Workpaper, build_book, read_calendar
 
 _ORGAN = "rehearsal"
 _ROWS = 4
+_LINE = 25
 _TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 _DTYPES: dict[str, Any] = {
     "date": "datetime64[s]",
@@ -45,6 +47,16 @@ def rehearse() -> None:
     with TemporaryDirectory(prefix="govnb-") as folder:
         _write_params(Path(folder), year)
         prepare_rendering(_run(_paper(Path(folder), year)))
+    _draw_letters()
+    versions.package_versions()  # of what is loaded from now on
+
+
+def _draw_letters() -> None:
+    """Those of the official labels and of numbers: their outlines are then at hand in every chart."""
+    labels = (label for edition in packaged_editions().values() for label in edition.applications.rows.values())
+    letters = "".join(sorted({*"".join(labels), *"0123456789"}))
+    lines = [letters[start : start + _LINE] for start in range(0, len(letters), _LINE)]
+    charts.draw_ranking("letters", "", dict.fromkeys(lines, 1), "")
 
 
 def _write_params(folder: Path, year: int) -> None:
@@ -109,7 +121,7 @@ def _run(paper: Workpaper) -> nbformat.NotebookNode:
     cells = [nbformat.v4.new_code_cell("...", execution_count=1, outputs=[_output(each)]) for each in shown]
     notebook = scrub(nbformat.v4.new_notebook(cells=cells), paper.workspace.root, ())
     nbformat.validate(notebook)
-    return nbformat.reads(nbformat.writes(notebook), as_version=4)  # type: ignore[no-any-return]
+    return nbformat.reads(notebook_text(notebook), as_version=4)  # type: ignore[no-any-return]
 
 
 def _output(shown: Any) -> nbformat.NotebookNode:
