@@ -29,8 +29,8 @@ def plain(text: str) -> str:
 def page_environment(
     package: str, *, script: str = "", words: Callable[[str], str] | None = None, finished: bool = False
 ) -> Environment:
-    """The templates of ``package`` (its folder templates/). ``script``: the one file there whose code may run; the
-    pages have it as ``script``, and ``script_hash`` for their policy.
+    """The templates of ``package`` (its folder templates/), with what all pages include (govnb/templates/). ``script``:
+    the one file there whose code may run; the pages have it as ``script``, and ``script_hash`` for their policy.
 
     ``words`` puts the templates into another script; their code is ASCII and stays as it is. ``finished``: what the
     pages print has been made plain already.
@@ -38,9 +38,10 @@ def page_environment(
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = resources.files(package) / "templates"
+    own, common = (resources.files(name) / "templates" for name in (package, "govnb"))
 
     def source(name: str) -> str:
+        folder = own if (own / name).is_file() else common
         text = (folder / name).read_text(encoding="utf-8")
         return text if words is None else words(text)
 

@@ -10,7 +10,8 @@ it went. Nothing here reads a clock, an account or the environment, or writes to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +19,10 @@ from typing import Any
 
 import yaml
 
-from govnb.errors import NOTHING, Collector, ParamsError, Place, Text, did_you_mean
+from govnb.errors import NOTHING, Collector, ParamsError, Place, Problem, ReportError, Text, did_you_mean
 from govnb.inputs.workspace import AGENCY_ID, Workspace, read_text
 from govnb.marked import Marked, parse_yaml
-from govnb.storage import write_files
+from govnb.storage import refused, write_files
 
 FOLDER = "reviews"
 STATES = ("accepted", "rejected")
@@ -30,6 +31,7 @@ _KEYS = ("state", "sha256", "by", "when", "note", "despite_errors")
 _OPTIONAL = ("despite_errors",)
 _SHA = re.compile("[0-9a-f]{64}")
 _YEAR_FILE = re.compile(r"([0-9]{4})\.yaml")
+WAIT = 20.0  # seconds for another sign-off of the same report to be written
 _LONGEST = 4000  # characters of a name or a note
 _HEAD = """\
 # 审核记录：govnb review 写入，一次审核一条，最新的在最后；sha256 是所审 report.json 的。合并时两边的都保留。
@@ -126,8 +128,36 @@ def read_history(workspace: Workspace, agency: str, year: int) -> list[Review]:
 def write_review(workspace: Workspace, agency: str, year: int, review: Review) -> str:
     """Adds a decision to the report's file and gives the file's shown name. Comments in the file stay.
 
-    ParamsError where the file is wrong already, ReportError where the system refuses; then nothing was changed.
+    Of two that are written at once, the second waits for the first, so that none is lost. ParamsError where the file is
+    wrong already, ReportError where the system refuses; then nothing was changed.
     """
+    path = _path(workspace, agency, year)
+    with _alone(workspace, path):
+        return _add(workspace, agency, year, review)
+
+
+@contextmanager
+def _alone(workspace: Workspace, path: Path) -> Iterator[None]:
+    """Holds the file against other sign-offs, by a file beside it that is there only meanwhile, so that it also works
+    between machines that share a folder. ReportError where another holds it for too long.
+    """
+    from filelock import SoftFileLock, Timeout
+
+    lock = workspace.inside(path.parent) / f".{path.name}.lock"
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with SoftFileLock(lock, timeout=WAIT):
+            yield
+    except Timeout:
+        what = Text("另一个审核正在写入", "another sign-off is being written")
+        shown = workspace.shown(lock)
+        fix = Text(f"请稍后再试；如果没有人在写，请删除 {shown}", f"Try again; if nobody is writing, delete {shown}")
+        raise ReportError(Problem(Place(file=workspace.shown(path)), what, fix, "review.locked")) from None
+    except OSError as error:
+        raise ReportError(refused(error, workspace.shown(path))) from None
+
+
+def _add(workspace: Workspace, agency: str, year: int, review: Review) -> str:
     path, problems = _path(workspace, agency, year), Collector()
     history = [*read_history(workspace, agency, year), review]
     text = read_text(workspace, path, problems) if path.exists() else ""

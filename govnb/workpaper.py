@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,7 @@ from govnb.inputs.ledgers import Ledger, read_ledgers
 from govnb.inputs.params import Params, read_params
 from govnb.inputs.schema import build_schemas
 from govnb.inputs.workspace import Workspace, find_workspace, read_text
-from govnb.narrative.analyst import Analyst, parse_analyst
+from govnb.narrative.analyst import Analyst, bare_sections, parse_analyst
 from govnb.narrative.problem_lists import ProblemLists, Shortcoming
 from govnb.narrative.sections import Section
 from govnb.report import ReportMember
@@ -243,10 +244,21 @@ def _name_of(workspace: Workspace, agency: str) -> str:
 
 
 def _last_year(paper: Workpaper | None) -> Evidence | None:
+    """Its text as far as an analyst wrote it: what the program writes is alike by nature, and needs all figures."""
     if paper is None:
         return None
-    agency = paper.params.agency
-    return Evidence(year=paper.year, edition=paper.edition, name=agency.name, level=agency.level, tables=paper.values)
+    agency, analyst = paper.params.agency, None
+    with suppress(ParamsError):  # last year's text is last year's matter
+        analyst = paper.analyst
+    return Evidence(
+        year=paper.year,
+        edition=paper.edition,
+        name=agency.name,
+        level=agency.level,
+        tables=paper.values,
+        sections=bare_sections(analyst, paper.edition) if analyst else None,
+        analyst_sections=analyst.replaced if analyst else (),
+    )
 
 
 def open_workpaper(agency: str, year: int, workspace: Workspace | Path | None = None) -> Workpaper:

@@ -43,7 +43,7 @@ def unit(evidence: Evidence, tally: Tally) -> None:
         else:
             message = Text(
                 f"上年为{before_shown}，本年为{now_shown}，相差{_times(before, now)}倍，请核对单位是万元还是元",
-                f"{before_shown} last year, {now_shown} now, {_times(before, now)} times: is the unit 万元 or 元?",
+                f"{before_shown} last year, {now_shown} now, {_times(before, now)} times; check the unit (万元 or 元)",
             )
             tally.failed(where, message, before_shown, now_shown)
 

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from govnb.checks.cells import Number
 from govnb.checks.check import Tally, check
 from govnb.checks.model import Evidence
-from govnb.checks.prose import Passage, passages, without_numbering
+from govnb.checks.prose import Passage, by_analyst, passages
 from govnb.counting.figures import Figures
 from govnb.errors import Text
 from govnb.prose.exempt import exempt_spans
@@ -37,21 +37,13 @@ def narrative_number(evidence: Evidence, tally: Tally) -> None:
     cited = {f.value for f in evidence.figures.values() if f.id.startswith("cited.") and isinstance(f.value, Number)}
     tally.passed()  # a report without a word of the analyst's has no such number
     for passage in passages(evidence.sections or ()):
-        if not _by_analyst(passage, evidence.analyst_sections) or passage.block.kind == "image":
+        if not by_analyst(passage, evidence.analyst_sections) or passage.block.kind == "image":
             continue
         loose = [number for number in find_loose_numbers(passage) if _value(number) not in cited]
         if loose:
             tally.failed(passage.where, _message(loose, evidence.figures), None, "、".join(loose))
         else:
             tally.passed()
-
-
-def _by_analyst(passage: Passage, written: tuple[str, ...]) -> bool:
-    for name in written:
-        section, slash, part = name.partition("/")
-        if section == passage.section and (not slash or passage.part == without_numbering(part)):
-            return True
-    return False
 
 
 def find_loose_numbers(passage: Passage) -> Iterator[str]:

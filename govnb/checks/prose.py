@@ -44,6 +44,15 @@ def passages(sections: tuple[Section, ...]) -> Iterator[Passage]:
             yield Passage(section.code, part, f"“{section.title}”第{number}段", block)
 
 
+def by_analyst(passage: Passage, written: tuple[str, ...]) -> bool:
+    """Whether the passage stands in a section or part that the analyst wrote (``Evidence.analyst_sections``)."""
+    for name in written:
+        section, slash, part = name.partition("/")
+        if section == passage.section and (not slash or passage.part == without_numbering(part)):
+            return True
+    return False
+
+
 def section_text(evidence: Evidence, code: str) -> str | None:
     """Text of a section without headings and pictures; None where there is no such section."""
     for section in evidence.sections or ():

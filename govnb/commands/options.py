@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -128,11 +129,25 @@ def stray_files(workspace: Workspace, chosen: Sequence[Params]) -> list[Problem]
     from govnb.inputs.schema import build_schemas
 
     schemas = build_schemas(workspace.editions)
-    found: dict[str, tuple[Problem, ...]] = {}
-    for params in chosen:
-        if params.agency.id not in found:
-            found[params.agency.id] = find_stray_files(workspace, params.agency.id, schemas)
-    return [problem for problems in found.values() for problem in problems]
+    found: list[Problem] = []
+    for agency in dict.fromkeys(params.agency.id for params in chosen):
+        if find_stray_files(workspace, agency, schemas):
+            named = _named_sources(workspace, agency)
+            found += find_stray_files(workspace, agency, schemas, named)
+    return found
+
+
+def _named_sources(workspace: Workspace, agency: str) -> set[Path]:
+    """Files that the parameters of any year name; a year with faults is told where it is read."""
+    from govnb.errors import GovnbError
+    from govnb.inputs.params import read_params
+
+    named: set[Path] = set()
+    for year in workspace.years(agency):
+        with contextlib.suppress(GovnbError):
+            sources = read_params(workspace, agency, year).sources.values()
+            named |= {workspace.source_path(agency, source.file) for source in sources if source.file is not None}
+    return named
 
 
 def print_json(data: Any) -> None:

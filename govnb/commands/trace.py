@@ -99,6 +99,7 @@ def printed_rows(paper: Workpaper, ledger: str, rows: pd.DataFrame) -> list[list
 
 
 def _cell(value: Any, labels: Any) -> str:
+    import numpy as np
     import pandas as pd
 
     from govnb.counting.book import plain
@@ -108,7 +109,7 @@ def _cell(value: Any, labels: Any) -> str:
         return ""
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, bool | np.bool_):
         return "是" if value else "否"
     if hasattr(value, "as_tuple"):
         return show(plain(value))
@@ -195,25 +196,26 @@ def _sum_of(tables: TableValues, cells: list[tuple[str, str, str]]) -> Value:
 def _print(paper: Workpaper, catalogue: Catalogue, figure: Figure, rows: pd.DataFrame | None) -> None:
     from govnb.counting.figures import show
 
-    click.echo(f"{figure.id}  {figure.label}：{show(figure.value)}{figure.unit}")
+    colon = said("：", ": ")
+    click.echo(f"{figure.id}  {figure.label}{colon}{show(figure.value)}{figure.unit}")
     if figure.source:
-        click.echo(f"{said('来源', 'Source')}：{figure.source}")
+        click.echo(f"{said('来源', 'Source')}{colon}{figure.source}")
     if figure.rule:
-        click.echo(f"{said('规则', 'Rule')}：{figure.rule}")
+        click.echo(f"{said('规则', 'Rule')}{colon}{figure.rule}")
     for part in catalogue.parts.get(figure.id, ()):
         other = catalogue.figures[part]
-        click.echo(f"  {other.id}  {other.label}：{show(other.value)}{other.unit}")
+        click.echo(f"  {other.id}  {other.label}{colon}{show(other.value)}{other.unit}")
     shares = shares_of(paper, catalogue, figure)
     for share in shares:
-        part = "" if share.percent is None else f"（{show(share.percent)}%）"
+        part = "" if share.percent is None else said(f"（{show(share.percent)}%）", f" ({show(share.percent)}%)")
         value = said("缺报告", "no report") if share.missing else f"{show(share.value) or said('空白', 'blank')}{part}"
-        click.echo(f"  {share.id}  {share.name}：{value}")
+        click.echo(f"  {share.id}  {share.name}{colon}{value}")
     if shares:
         hint = f"govnb trace {shares[0].id} {paper.year} {figure.id}"
         click.echo(str(Text(f"某一单位的记录：{hint}", f"The rows of one of them: {hint}")))
     if rows is not None and figure.ledger is not None:
         heads, lines = _table(paper, figure.ledger, rows)
-        click.echo(str(Text(f"共{len(lines)}行：", f"{len(lines)} rows:")))
+        click.echo(str(Text(f"共{len(lines)}行：", f"{len(lines)} row{'' if len(lines) == 1 else 's'}:")))
         click.echo("\t".join(heads))
         for line in lines:
             click.echo("\t".join(" ".join(cell.split()) for cell in line))

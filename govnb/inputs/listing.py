@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from govnb.errors import Place, Problem, Text, nearest
@@ -52,13 +53,19 @@ def is_workbook(path: Path) -> bool:
     return fold(path.stem) == WORKBOOK and path.suffix.lower() == ".xlsx"
 
 
-def find_stray_files(workspace: Workspace, agency: str, schemas: Schemas) -> tuple[Problem, ...]:
-    """Warnings for files in data/<agency>/ that look like ledgers but are none, with the name that may be meant."""
+def find_stray_files(
+    workspace: Workspace, agency: str, schemas: Schemas, named: Collection[Path] = ()
+) -> tuple[Problem, ...]:
+    """Warnings for files in data/<agency>/ that look like ledgers but are none, with the name that may be meant.
+
+    ``named``: files that ``sources`` of the parameters name, which are read whatever they are called.
+    """
     check_agency_id(agency)
     strays = []
     for path, shown in list_entries(workspace, agency):
-        named = fold(path.stem) == WORKBOOK or ledger_named(path.stem, schemas) is not None
-        if named or _NOT_LEDGERS.search(path.name) or path.suffix.lower() not in (*FORMATS, *SPREADSHEETS, ""):
+        ledger = fold(path.stem) == WORKBOOK or ledger_named(path.stem, schemas) is not None
+        other = _NOT_LEDGERS.search(path.name) or path.suffix.lower() not in (*FORMATS, *SPREADSHEETS, "")
+        if ledger or other or path in named:
             continue
         names = [*schemas, *(schema.label for schema in schemas.values()), WORKBOOK]
         near = nearest(path.stem, names)

@@ -6,6 +6,7 @@ Files: data/<agency>/<ledger>.csv, .xlsx or .parquet, by code or Chinese name, o
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import stat
 from collections.abc import Iterator, Mapping
@@ -156,13 +157,25 @@ class Reader:
             return None
         place = Place(file=self.workspace.shown(path))
         if not _is_file(path):
-            self.problems.append(_absent(path, place))
+            self.problems.append(self._absent(source.file or "", path))
         elif path.suffix.lower() not in FORMATS:
             what = Text(f"不读取 {path.suffix or '无扩展名'} 格式", f"the format {path.suffix or '(none)'} is not read")
             self.problems.append(Problem(place, what, Text("请另存为 .xlsx 或 .csv", "Save it as .xlsx or .csv"), FILE))
         else:
             return Origin(ledger, place.file, path, source.sheet if path.suffix.lower() == ".xlsx" else None, source)
         return None
+
+    def _absent(self, file: str, beside: Path) -> Problem:
+        """Named as the parameters name it, since it was looked for in two places."""
+        folder = f"data/{self.agency}/"
+        what = Text(f"文件不存在：{folder} 和工作区里都没有", f"there is no such file, in {folder} or in the workspace")
+        names: list[str] = []
+        for place in (beside.parent, (self.workspace.root / file).parent):
+            with contextlib.suppress(OSError):
+                names += sorted(item.name for item in place.iterdir())[:MAX_ENTRIES]
+        near = nearest(beside.name, names)
+        fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”") if near else NOTHING
+        return Problem(Place(file=self.workspace.shown(file)), what, fix, FILE)
 
     def _safe(self, path: Path, shown: str) -> Path | None:
         try:
@@ -248,16 +261,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def _absent(path: Path, place: Place) -> Problem:
-    try:
-        names = sorted(item.name for item in path.parent.iterdir())[:MAX_ENTRIES]
-    except OSError:
-        names = []
-    near = nearest(path.name, names)
-    fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”") if near else NOTHING
-    return Problem(place, Text("文件不存在", "there is no such file"), fix, FILE)
 
 
 def _twice(origins: list[Origin]) -> Problem:

@@ -10,20 +10,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from govnb.errors import Collector, ParamsError, Place, Problem, Text, did_you_mean
 from govnb.narrative.expressions import CODE_SYNTAX, Parsed, parse_template
 from govnb.narrative.prose import markdown
+from govnb.narrative.sections import Block, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from govnb.form.edition import Edition, Section
+    from govnb.form.edition import Edition
+    from govnb.form.edition import Section as SectionForm
 
 CODE_HEADING, CODE_MARKDOWN = "narrative.heading", "narrative.markdown"
 OPENING = ""
 
+_FIGURE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_STATEMENT = re.compile(r"\{%.*?%\}", re.DOTALL)
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _NUMBERING = re.compile(r"^(?:\([一二三四五六七八九十百0-9]+\)|[一二三四五六七八九十百0-9]+[、..])")
 _NO_SPACE = re.compile(r"^ {0,3}#{1,6}[^#\s]")
@@ -96,6 +101,28 @@ def parse_analyst(text: str, file: str, edition: Edition) -> Analyst:
     return Analyst(file, tuple(sorted(chunks, key=lambda chunk: order[chunk.section])))
 
 
+def bare_sections(analyst: Analyst, edition: Edition) -> tuple[Section, ...]:
+    """The analyst's words alone, a 0 for each figure, so that they can be compared without counting anything."""
+    made = []
+    for form in edition.sections:
+        blocks: list[Block] = []
+        for chunk in analyst.chunks:
+            if chunk.section == form.code:
+                blocks += [Block("part", chunk.part)] if chunk.part else []
+                blocks += _bare_blocks(chunk.parsed.source)
+        if blocks:
+            made.append(Section(form.code, form.title, tuple(blocks)))
+    return tuple(made)
+
+
+def _bare_blocks(source: str) -> Iterator[Block]:
+    tokens = markdown().parse(_STATEMENT.sub("", _FIGURE.sub("0", source)))
+    for before, token in pairwise(tokens):
+        if token.type == "inline" and before.type == "paragraph_open":
+            words = (child.content for child in token.children or () if child.type != "image")
+            yield Block("paragraph", "".join(words))
+
+
 def line_order(problem: Problem) -> tuple[int, int]:
     """Faults are told in the order of the file."""
     return problem.where.line or 0, problem.where.position or 0
@@ -152,15 +179,15 @@ def fold_title(title: str) -> str:
     return _NUMBERING.sub("", folded)
 
 
-def _section_names(edition: Edition) -> dict[str, Section]:
-    names: dict[str, Section] = {}
+def _section_names(edition: Edition) -> dict[str, SectionForm]:
+    names: dict[str, SectionForm] = {}
     for section in edition.sections:
         for name in (section.title, section.code, *section.also_seen):
             names.setdefault(fold_title(name), section)
     return names
 
 
-def _part_names(section: Section) -> dict[str, str]:
+def _part_names(section: SectionForm) -> dict[str, str]:
     """A part may be called 主动公开 or, as many reports print it, 主动公开情况."""
     names = {fold_title(part): part for part in section.parts}
     return {**{f"{name}情况": part for name, part in names.items()}, **names}
@@ -173,7 +200,7 @@ def _named(
     sections = _section_names(edition)
     overview = next((section for section in edition.sections if section.parts), None)
     named: dict[tuple[str, str | None], _Heading] = {}
-    current: Section | None = overview
+    current: SectionForm | None = overview
     for heading in headings:
         place = Place(file=file, line=heading.line)
         title = fold_title(heading.title)

@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode, default
-from traitlets.config import Config
+from traitlets.config import Application, Config
 
+from govnb.errors import GovnbError
 from govnb.form.edition import Edition, read_editions
 from govnb.render import render
 from govnb.render.study_document import Printable, read_document
@@ -56,9 +57,13 @@ class GovnbExporter(Exporter):
         setting = given.pop("govnb", None) or self._setting()
         if self.config.ExecutePreprocessor.get("enabled", False):
             nb, _ = super().from_notebook_node(nb, resources, **kw)
-        document = setting.document or read_document(nb, setting.editions, setting.fonts)
         given.update(output_extension=self.file_extension, outputs={})
-        return self._render(document), given
+        try:
+            return self._render(setting.document or read_document(nb, setting.editions, setting.fonts)), given
+        except GovnbError as error:
+            if _is_command():  # it would print a traceback
+                raise SystemExit(str(error)) from None
+            raise
 
     def _setting(self) -> Setting:
         if not self.workspace:
@@ -69,6 +74,11 @@ class GovnbExporter(Exporter):
     def _render(self, document: Printable) -> bytes | str:
         made = render(document, self.form)
         return made.decode("utf-8") if self.output_mimetype == "text/html" else made
+
+
+def _is_command() -> bool:
+    """Whether this is ``jupyter nbconvert``; in a notebook the application is another one."""
+    return Application.initialized() and type(Application.instance()).__name__ == "NbConvertApp"
 
 
 _EXPORTERS = {

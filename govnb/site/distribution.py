@@ -1,6 +1,6 @@
 """The drawing of a year's comparison: small multiples, one a measure, with matplotlib in the reports' own style.
 
-Few organs are drawn by name, one line each through all measures. With many, each measure shows how the organs are
+Few organs are drawn by name, side by side as in the comparison study. With many, each measure shows how the organs are
 spread, with median and quartiles, and names the highest. The alternative text says the same.
 """
 
@@ -12,17 +12,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from govnb.charts import DARK, LIGHT, MIDDLE, Chart, draw_svg
+from govnb.side_by_side import Measure as Panel
+from govnb.side_by_side import clipped, draw_side_by_side
 from govnb.site.numbers import quartiles, show
 from govnb.site.wording import Measure
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 BY_NAME = 24  # as many organs are drawn by name
 _HIGHEST = 5
 _WIDTH = 9.0
-_LONGEST_NAME = 12
 
 
 @dataclass(frozen=True)
@@ -35,40 +35,17 @@ class Compared:
 
 def draw_comparison(year: int, organs: Sequence[Compared], measures: Sequence[Measure]) -> Chart:
     """The chart of a year; its ``svg`` is empty where no organ has any of the numbers."""
-    caption = f"{year}年度各机关比较"
+    code, caption = f"comparison-{year}", f"{year}年度各机关比较"
     shown = [measure for measure in measures if any(organ.values[measure.code] is not None for organ in organs)]
     if not shown:
-        return Chart(f"comparison-{year}", caption, "没有可比较的数字", "")
+        return Chart(code, caption, "没有可比较的数字", "")
     if len(organs) <= BY_NAME:
-        height = 1.2 + 0.26 * len(organs)
-        svg = draw_svg(_WIDTH, height, lambda canvas: _paint_named(canvas, organs, shown))
-    else:
-        svg = draw_svg(_WIDTH, 1.75 * len(shown), lambda canvas: _paint_spread(canvas, organs, shown))
-    return Chart(f"comparison-{year}", caption, _alt(organs, shown), svg)
-
-
-def _paint_named(canvas: Canvas, organs: Sequence[Compared], measures: Sequence[Measure]) -> None:
-    """One column a measure; the organs, in the same order in each, as dots on lines."""
-    from matplotlib.ticker import MaxNLocator
-
-    first = measures[0].code
-    ordered = sorted(organs, key=lambda organ: -(organ.values[first] or Decimal(-1)))
-    panels = canvas.subplots(1, len(measures), sharey=True, squeeze=False)[0]
-    for axes, measure in zip(panels, measures, strict=True):
-        points = [
-            (row, value) for row, organ in enumerate(ordered) if (value := organ.values[measure.code]) is not None
-        ]
-        places, numbers = [row for row, _ in points], [float(value) for _, value in points]
-        axes.hlines(places, 0, numbers, color=MIDDLE, linewidth=1)
-        axes.plot(numbers, places, "o", color=DARK, markersize=4)
-        for (row, value), number in zip(points, numbers, strict=True):
-            axes.annotate(f"{value:f}", (number, row), (4, 0), textcoords="offset points", va="center", fontsize=6.5)
-        _scale(axes, numbers)
-        axes.xaxis.set_major_locator(MaxNLocator(3, integer=measure.unit != "%"))
-        axes.set_title(f"{measure.label}（{measure.unit}）", fontsize=8)
-        axes.tick_params(labelsize=7)
-    panels[0].set_yticks(range(len(ordered)), [_clipped(organ.name) for organ in ordered])
-    panels[0].set_ylim(len(ordered) - 0.5, -0.5)
+        first = shown[0].code
+        ordered = sorted(organs, key=lambda organ: -(organ.values[first] or Decimal(-1)))
+        panels = [Panel(each.label, each.unit, [organ.values[each.code] for organ in ordered]) for each in shown]
+        return draw_side_by_side(code, caption, [organ.name for organ in ordered], panels, _WIDTH)
+    svg = draw_svg(_WIDTH, 1.75 * len(shown), lambda canvas: _paint_spread(canvas, organs, shown))
+    return Chart(code, caption, _alt(organs, shown), svg)
 
 
 def _paint_spread(canvas: Canvas, organs: Sequence[Compared], measures: Sequence[Measure]) -> None:
@@ -86,7 +63,7 @@ def _paint_spread(canvas: Canvas, organs: Sequence[Compared], measures: Sequence
         top = sorted(known, key=lambda item: -item[1])[:_HIGHEST]
         drawn = right.barh(range(len(top)), [float(value) for _, value in top], 0.7, color=MIDDLE)
         right.bar_label(drawn, [f"{value:f}" for _, value in top], fontsize=6.5, padding=2)
-        right.set_yticks(range(len(top)), [_clipped(name) for name, _ in top])
+        right.set_yticks(range(len(top)), [clipped(name) for name, _ in top])
         right.invert_yaxis()
         right.margins(x=0.15)
         right.set_xticks([])
@@ -106,18 +83,8 @@ def _edges(numbers: Sequence[float]) -> list[float]:
     return [low + width * step for step in range(31)]
 
 
-def _scale(axes: Axes, numbers: Sequence[float]) -> None:
-    axes.set_xlim(min(0.0, *numbers), 1.3 * max(1.0, *numbers))
-    axes.grid(axis="x", color="#cccccc", linewidth=0.5)
-
-
 def _known(organs: Sequence[Compared], measure: Measure) -> list[tuple[str, Decimal]]:
     return [(organ.name, value) for organ in organs if (value := organ.values[measure.code]) is not None]
-
-
-def _clipped(name: str) -> str:
-    """A name with room for its bar; table and alternative text have it in full."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _alt(organs: Sequence[Compared], measures: Sequence[Measure]) -> str:

@@ -141,7 +141,9 @@ def _listed(
         return ()
     faults += [f"缺少 {file.name}" for file in files if file.size is None]
     sealed = next((file.sha256 for file in files if file.name == REPORT), None)
-    if report_sha is not None and sealed != report_sha:
+    if report_sha is not None and sealed is None:
+        faults.append(f"{REPORT} 不在 {NAME} 之列：生成后输入或程序有变，又运行了其他笔记本；请运行 govnb run")
+    elif report_sha is not None and sealed != report_sha:
         faults.append(f"{REPORT} 在生成之后被改动，与 {NAME} 不符")
     return files
 

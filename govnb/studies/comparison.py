@@ -19,7 +19,7 @@ from govnb.counting.figures import Value, show
 from govnb.errors import Place, Problem, ReportError, Text
 from govnb.form.edition import TOTAL
 from govnb.script import to_script
-from govnb.studies.drawing import Measure, draw_side_by_side
+from govnb.side_by_side import Measure, draw_side_by_side
 from govnb.studies.part import Part
 from govnb.workpaper import Workpaper
 

@@ -1,65 +1,11 @@
 // Opens a review page in headless Chromium as a reviewer does, and prints as JSON what was seen.
-// Usage: node look_review.js CHROMIUM FILE PDF all|clicks; nothing is downloaded, any request but the file is reported.
-const { chromium } = require("playwright-core");
-const path = require("node:path");
-const { pathToFileURL } = require("node:url");
-
-const VIEWS = [
-  { name: "desktop", width: 1280, scheme: "light" },
-  { name: "desktop-dark", width: 1280, scheme: "dark" },
-  { name: "phone", width: 360, scheme: "light" },
-  { name: "phone-dark", width: 360, scheme: "dark" },
-];
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-async function open(browser, url, options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, offline: true, ...options });
-  const page = await context.newPage();
-  const requests = [];
-  const messages = [];
-  page.on("request", (request) => requests.push(request.url()));
-  page.on("console", (message) => messages.push(message.text()));
-  page.on("pageerror", (error) => messages.push(String(error)));
-  await page.goto(url);
-  return { context, page, requests, messages };
-}
-
-async function axe(page) {
-  const result = await page.evaluate((rules) => axe.run(document, { runOnly: rules }), RULES);
-  return {
-    violations: result.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`),
-    passes: result.passes.length,
-  };
-}
-
-const layout = () => ({
-  pageWidth: document.documentElement.scrollWidth,
-  viewWidth: innerWidth,
-  outside: [...document.querySelectorAll("main *, header *, nav *")]
-    .filter((at) => !at.closest(".scroll, svg, pre, .vh") && at.getBoundingClientRect().right > innerWidth + 1)
-    .map((at) => at.outerHTML.slice(0, 100)),
-  overflowing: [...document.querySelectorAll("section td, section th")]
-    .filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
-    .map((cell) => cell.textContent),
-  headings: [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((at) => +at.tagName[1]),
-  folded: document.querySelectorAll("details:not([open])").length,
-  brokenLinks: [...document.querySelectorAll("a[href^='#']")]
-    .map((link) => decodeURIComponent(link.getAttribute("href").slice(1)))
-    .filter((id) => id !== "-" && !document.getElementById(id)),
-  doubleIds: [...document.querySelectorAll("[id]")]
-    .map((at) => at.id)
-    .filter((id, at, all) => all.indexOf(id) !== at),
-});
+// Usage: node look_review.js CHROMIUM INDEX FILE PDF all|clicks: the site's index and a review page that it links
+const { VIEWS, axe, focused, foreignScriptRuns, layout, main, open, openIn, skip, urlOf } = require("./looking.js");
 
 async function look(browser, url, view) {
-  // axe-core is injected into the page, which the page's own policy would refuse: the policy is checked apart.
-  const { context, page, requests, messages } = await open(browser, url, {
-    viewport: { width: view.width, height: 800 },
-    colorScheme: view.scheme,
-    bypassCSP: true,
-  });
+  const { context, page, requests, messages } = await openIn(browser, url, view);
   const seen = await page.evaluate(layout);
-  await page.addScriptTag({ path: path.join(__dirname, "node_modules/axe-core/axe.min.js") });
+  const folded = await page.evaluate(() => document.querySelectorAll("details:not([open])").length);
   const closed = await axe(page);
   await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   await page.click("td[id^='c-applications.new'] a");
@@ -70,24 +16,25 @@ async function look(browser, url, view) {
   const opened = view.name === "desktop" || view.name === "phone-dark" ? await axe(page) : null;
   const openedWidth = await page.evaluate(() => document.documentElement.scrollWidth);
   await context.close();
-  return { ...seen, requests, messages, closed, opened, openedWidth, panel };
+  return { ...seen, folded, requests, messages, closed, opened, openedWidth, panel };
 }
 
-const focused = () => {
-  const at = document.activeElement;
-  return { tag: at.tagName, href: at.getAttribute("href"), id: at.id, text: at.textContent.slice(0, 40) };
-};
+// Run in the page: links that lead nowhere, and ids that stand twice.
+const anchors = () => ({
+  broken: [...document.querySelectorAll("a[href^='#']")]
+    .map((link) => decodeURIComponent(link.getAttribute("href").slice(1)))
+    .filter((id) => id !== "-" && !document.getElementById(id)),
+  double: [...document.querySelectorAll("[id]")].map((at) => at.id).filter((id, at, all) => all.indexOf(id) !== at),
+});
+
 const shown = () => {
   const fig = document.querySelector(".fig:target");
   return fig && getComputedStyle(fig).position === "fixed" ? fig.textContent.replace(/\s+/g, " ") : null;
 };
 
 async function keyboard(browser, url) {
-  const { context, page, messages } = await open(browser, url, {});
-  await page.keyboard.press("Tab");
-  const first = await page.evaluate(focused);
-  await page.keyboard.press("Enter");
-  const skipped = await page.evaluate(focused);
+  const { context, page, messages } = await open(browser, url);
+  const { first, skipped } = await skip(page);
   const summary = page.locator("details.code summary").first();
   await summary.focus();
   const outline = await summary.evaluate((at) => getComputedStyle(at).outlineStyle);
@@ -112,51 +59,47 @@ async function keyboard(browser, url) {
   return { first, skipped, outline, unfolded, code, panel, inside, after, folded, filtered, messages };
 }
 
-// The way of a reviewer from the top of the page to the rows of the ledger, with the script switched off.
-async function threeClicks(browser, url) {
-  const { context, page } = await open(browser, url, { javaScriptEnabled: false });
+// The way of a reviewer from the site's index to the rows of the ledger, with the script switched off.
+async function threeClicks(browser, index, url) {
+  const { context, page } = await open(browser, index, { javaScriptEnabled: false });
   const steps = [];
-  const note = async () => steps.push({ url: page.url().split("#")[1], panel: await page.evaluate(shown) });
-  await page.click("#state a");
-  await note();
-  const card = await page.locator(".finding").first().innerText();
-  await page.locator(".finding .go a").first().click();
-  await note();
-  const place = await page.evaluate(() => {
-    const box = document.querySelector(":target").getBoundingClientRect();
-    return { text: document.querySelector(":target").innerText, seen: box.top >= 0 && box.bottom <= innerHeight };
-  });
+  const click = async (link, seen) => {
+    await link.first().click();
+    const box = await page.locator(seen).first().boundingBox();
+    steps.push({
+      url: page.url(),
+      text: await page.locator(seen).first().innerText(),
+      seen: box.y >= 0 && box.y + Math.min(box.height, 100) <= 800,
+    });
+  };
+  const [agency, year] = url.split("/").slice(-3);
+  await click(page.locator(`#list a[href^="${agency}/${year}/review.html"]`), ".finding");
+  await click(page.locator(".finding .go a"), ":target");
   // Beside a contradicted sentence the table's number is linked; a cell is linked itself.
-  await page.locator(":target a.flag[href^='#f-'], td:target > a:first-child").first().click();
-  await note();
+  await click(page.locator(":target a.flag[href^='#f-'], td:target > a:first-child"), ".fig:target");
+  const panel = await page.evaluate(shown);
+  const state = await page.locator("#state a").first().getAttribute("href");
   await page.click(".fig:target .close");
   const closed = await page.evaluate(shown);
   const tools = await page.isVisible("#tools");
   await page.locator("details.code summary").first().click();
   const unfolded = await page.locator("details.code pre").first().isVisible();
   await context.close();
-  return { steps, card, place, closed, tools, unfolded };
+  return { steps, panel, state, closed, tools, unfolded };
 }
 
 async function withPolicy(browser, url) {
-  const { context, page, messages, requests } = await open(browser, url, {});
+  const { context, page, messages, requests } = await open(browser, url);
   const tools = await page.isVisible("#tools");
-  const before = messages.length;
-  const ran = await page.evaluate(() => {
-    const script = document.createElement("script");
-    script.textContent = "window.ran = true";
-    document.body.append(script);
-    return Boolean(window.ran);
-  });
+  const own = [...messages];
+  const ran = await foreignScriptRuns(page);
   await context.close();
-  return { tools, ran, messages: messages.slice(0, before), requests };
+  return { tools, ran, messages: own, requests };
 }
 
-(async () => {
-  const [, , executablePath, file, pdf, what] = process.argv;
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const url = pathToFileURL(path.resolve(file)).href;
-  const seen = { url, clicks: await threeClicks(browser, url) };
+main(async (browser, index, file, pdf, what) => {
+  const url = urlOf(file);
+  const seen = { url, clicks: await threeClicks(browser, urlOf(index), url) };
   if (what === "all") {
     seen.views = {};
     for (const view of VIEWS) seen.views[view.name] = await look(browser, url, view);
@@ -164,7 +107,7 @@ async function withPolicy(browser, url) {
     seen.policy = await withPolicy(browser, url);
     const { page } = await open(browser, url, { javaScriptEnabled: false });
     await page.pdf({ path: pdf, preferCSSPageSize: true });
+    seen.anchors = await page.evaluate(anchors);
   }
-  await browser.close();
-  console.log(JSON.stringify(seen));
-})();
+  return seen;
+});

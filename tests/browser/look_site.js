@@ -1,55 +1,12 @@
 // Opens pages of the site in headless Chromium and uses them as a reviewer does. Prints JSON.
-// Usage: node look_site.js CHROMIUM INDEX AGENCY YEAR PDF; nothing is downloaded, any request but the page is reported.
-const { chromium } = require("playwright-core");
-const path = require("node:path");
-const { pathToFileURL } = require("node:url");
-
-const VIEWS = [
-  { name: "desktop", width: 1280, scheme: "light" },
-  { name: "desktop-dark", width: 1280, scheme: "dark" },
-  { name: "phone", width: 360, scheme: "light" },
-  { name: "phone-dark", width: 360, scheme: "dark" },
-];
-const AXE = path.join(__dirname, "node_modules/axe-core/axe.min.js");
-
-async function open(browser, url, options) {
-  const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  const heard = { requests: [], messages: [] };
-  page.on("request", (request) => heard.requests.push(request.url()));
-  page.on("console", (message) => heard.messages.push(message.text()));
-  page.on("pageerror", (error) => heard.messages.push(String(error)));
-  await page.goto(url);
-  return { context, page, heard };
-}
+// Usage: node look_site.js CHROMIUM INDEX AGENCY YEAR PDF
+const { VIEWS, axe, foreignScriptRuns, layout, main, open, openIn, skip, urlOf } = require("./looking.js");
 
 async function look(browser, url, view) {
-  // axe-core is injected, which the page's own policy would refuse; the other checks run under the policy.
-  const viewport = { width: view.width, height: 800 };
-  const { context, page, heard } = await open(browser, url, { viewport, colorScheme: view.scheme, bypassCSP: true });
-  const seen = await page.evaluate(() => ({
-    pageWidth: document.documentElement.scrollWidth,
-    viewWidth: innerWidth,
-    outside: [...document.querySelectorAll("main *")]
-      .filter((one) => !one.closest(".scroll") && one.getBoundingClientRect().right > innerWidth + 1)
-      .map((one) => one.outerHTML.slice(0, 80)),
-    regions: [...document.querySelectorAll(".scroll")].map((one) => ({
-      focusable: one.tabIndex === 0,
-      label: document.getElementById(one.getAttribute("aria-labelledby"))?.textContent,
-    })),
-    paper: getComputedStyle(document.body).backgroundColor,
-  }));
-  await page.keyboard.press("Tab");
-  const first = await page.evaluate(() => document.activeElement.getAttribute("href"));
-  await page.keyboard.press("Enter");
-  const skipped = await page.evaluate(() => document.activeElement.id);
-  await page.addScriptTag({ path: AXE });
-  const axe = await page.evaluate(() =>
-    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
+  const { context, page, requests, messages } = await openIn(browser, url, view);
+  const seen = { ...(await page.evaluate(layout)), ...(await skip(page)), ...(await axe(page)), requests, messages };
   await context.close();
-  const violations = axe.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 120)}`);
-  return { ...seen, ...heard, first, skipped, violations, passes: axe.passes.length };
+  return seen;
 }
 
 // What the table shows: the heads of the visible rows, the sorted columns, and what is announced.
@@ -78,7 +35,7 @@ async function tabTo(page, wanted) {
 }
 
 async function useIndex(browser, url) {
-  const { context, page, heard } = await open(browser, url, {});
+  const { context, page, messages } = await open(browser, url);
   const steps = { start: await table(page) };
   const visible = [await tabTo(page, () => document.activeElement.id === "q")];
   await page.keyboard.type("甲市BUREAU");
@@ -112,14 +69,14 @@ async function useIndex(browser, url) {
   const reason = await page.textContent("body");
   await page.goBack();
   await page.click('#list a[href="site/agencies/bureau.html"]');
-  await page.click('a[href="../../bureau/2020/review.html#failed"]');
+  await page.click('a[href="../../bureau/2020/review.html#k1"]');
   const review = await page.title();
   await context.close();
-  return { steps, visible, reason, review, messages: heard.messages };
+  return { steps, visible, reason, review, messages };
 }
 
 async function useYear(browser, url) {
-  const { context, page, heard } = await open(browser, url, {});
+  const { context, page, messages } = await open(browser, url);
   const head = (text) => page.click(`#list thead button:has-text("${text}")`);
   await head("新收申请");
   const up = await table(page);
@@ -128,7 +85,7 @@ async function useYear(browser, url) {
   await head("机关");
   const named = await table(page);
   await context.close();
-  return { up, down, named, messages: heard.messages };
+  return { up, down, named, messages };
 }
 
 async function withoutScript(browser, url) {
@@ -140,40 +97,29 @@ async function withoutScript(browser, url) {
   return { rows, form, buttons };
 }
 
-async function policy(browser, url) {
-  // No script but the page's own runs.
-  const { context, page } = await open(browser, url, {});
-  const ran = await page.evaluate(() => {
-    const script = document.createElement("script");
-    script.textContent = "window.ran = true";
-    document.body.append(script);
-    return Boolean(window.ran);
-  });
+async function foreign(browser, url) {
+  const { context, page } = await open(browser, url);
+  const ran = await foreignScriptRuns(page);
   await context.close();
   return ran;
 }
 
-(async () => {
-  const [, , executablePath, index, agency, year, pdf] = process.argv;
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const urls = { index, agency, year };
+main(async (browser, index, agency, year, pdf) => {
+  const urls = { index: urlOf(index), agency: urlOf(agency), year: urlOf(year) };
   const pages = {};
-  for (const [name, file] of Object.entries(urls)) {
-    urls[name] = pathToFileURL(path.resolve(file)).href;
+  for (const [name, url] of Object.entries(urls)) {
     pages[name] = {};
-    for (const view of VIEWS) pages[name][view.name] = await look(browser, urls[name], view);
+    for (const view of VIEWS) pages[name][view.name] = await look(browser, url, view);
   }
-  const result = {
+  const { context, page } = await open(browser, urls.index);
+  await page.pdf({ path: pdf, format: "A4" });
+  await context.close();
+  return {
     urls,
     pages,
     index: await useIndex(browser, urls.index),
     year: await useYear(browser, urls.year),
     plain: { index: await withoutScript(browser, urls.index), year: await withoutScript(browser, urls.year) },
-    foreign: { index: await policy(browser, urls.index), agency: await policy(browser, urls.agency) },
+    foreign: { index: await foreign(browser, urls.index), agency: await foreign(browser, urls.agency) },
   };
-  const { context, page } = await open(browser, urls.index, {});
-  await page.pdf({ path: pdf, format: "A4" });
-  await context.close();
-  await browser.close();
-  console.log(JSON.stringify(result));
-})();
+});

@@ -5,10 +5,6 @@ Needs Chromium, node, and ``npm ci`` in this folder; skips with the reason where
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
-
 import pdfplumber
 import pytest
 
@@ -18,24 +14,16 @@ from govnb.comparing.sides import count_report
 from govnb.inputs.params import read_params
 from govnb.inputs.workspace import find_workspace
 
-HERE = Path(__file__).parent
 NAMES = ("desktop", "desktop-dark", "phone", "phone-dark")
 
 
 @pytest.fixture(scope="module")
-def seen(program, repository, tmp_path_factory):
-    chromium = program("chromium", "google-chrome", package="chromium")
-    node = program("node", package="nodejs")
-    if not (HERE / "node_modules/playwright-core").is_dir():
-        pytest.skip("tests/browser/node_modules is missing (run npm ci there)")
+def seen(look, repository, tmp_path_factory):
     space = find_workspace(repository)
     old, new = (count_report(space, read_params(space, "guangzhou-gov-office", year)) for year in (2020, 2021))
     folder = tmp_path_factory.mktemp("diff")
     (folder / "diff.html").write_bytes(render_difference(compare(old, new)))
-    command = [node, HERE / "look.js", chromium, folder / "diff.html", folder / "print.pdf"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return {**json.loads(done.stdout), "print": folder / "print.pdf"}
+    return {**look("look.js", folder / "diff.html", folder / "print.pdf"), "print": folder / "print.pdf"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +55,7 @@ def test_wide_tables_scroll_in_a_region_with_name_and_focus(seen):
 
 def test_skip_link_comes_first_and_works(seen):
     view = seen["views"]["desktop"]
-    assert (view["firstFocus"]["href"], view["afterSkip"]) == ("#content", "content")
+    assert (view["first"]["href"], view["skipped"]) == ("#content", "content")
 
 
 def test_its_own_policy_lets_styles_and_stops_scripts(seen):

@@ -1,22 +1,18 @@
-"""The reviewer's page in headless Chromium: from the failed check to the ledger's rows in three clicks, without script,
-with the keyboard, on a phone, in the dark, on paper.
+"""The reviewer's page in headless Chromium: from the site to the ledger's rows in three clicks, without script, with
+the keyboard, on a phone, in the dark, on paper.
 
 Needs Chromium, node, and ``npm ci`` in this folder; skips with the reason where one is missing.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-from pathlib import Path
 
 import pypdfium2
 import pytest
 
 from tests.workspaces import run_govnb
 
-HERE = Path(__file__).parent
 VIEWS = ("desktop", "desktop-dark", "phone", "phone-dark")
 NARRATIVE = "# 总体情况\n## 依申请公开\n我办新收政府信息公开申请580件，网络申请{{ applications.channel.online }}件。\n"
 
@@ -30,33 +26,22 @@ def made(tmp_path_factory):
     for agency, year in (("guangzhou-gov-office", "2021"), ("pingtan", "2020")):
         done = run_govnb("run", "-a", agency, "-y", year, "--format", "html", "-j", "1", cwd=root)
         assert done.returncode == 0, done.stderr
+    assert run_govnb("site", cwd=root).returncode == 0
     return root / "output"
 
 
-def look(program, page, pdf, views):
-    chromium = program("chromium", "google-chrome", package="chromium")
-    node = program("node", package="nodejs")
-    if not (HERE / "node_modules/playwright-core").is_dir():
-        pytest.skip("tests/browser/node_modules is missing (run npm ci there)")
-    command = [node, HERE / "look_review.js", chromium, page, pdf, views]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.fixture(scope="module")
-def seen(made, program, tmp_path_factory):
+def seen(made, look, tmp_path_factory):
     """A sentence that contradicts the table: all views."""
     pdf = tmp_path_factory.mktemp("print") / "review.pdf"
     page = made / "guangzhou-gov-office/2021/review.html"
-    return {**look(program, page, pdf, "all"), "page": page, "pdf": pdf}
+    return {**look("look_review.js", made / "index.html", page, pdf, "all"), "page": page, "pdf": pdf}
 
 
 @pytest.fixture(scope="module")
-def sums(made, program, tmp_path_factory):
+def sums(made, look):
     """A table whose sums are wrong: the clicks alone."""
-    pdf = tmp_path_factory.mktemp("print") / "review.pdf"
-    return look(program, made / "pingtan/2020/review.html", pdf, "clicks")
+    return look("look_review.js", made / "index.html", made / "pingtan/2020/review.html", "", "clicks")
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -103,27 +88,45 @@ def test_under_a_megabyte(seen):
     assert seen["page"].stat().st_size < 1_000_000
 
 
-def test_from_the_failed_check_to_the_sentence_to_the_ledger_rows_in_three_clicks(seen):
-    """Without script."""
-    clicks = seen["clicks"]
-    assert "正文中的数字与统计表格一致" in clicks["card"]
-    assert [step["url"] for step in clicks["steps"]] == ["failed", "p-overview-5", "f-applications.new.total"]
-    assert "新收政府信息公开申请580件" in clicks["place"]["text"]
-    assert clicks["place"]["seen"]
-    panel = clicks["steps"][-1]["panel"]
+def steps_of(page):
+    """Of each click: where it led, what is to be seen there, and whether that is in view."""
+    base = page["url"].rpartition("/")[0]
+    return [(step["url"].removeprefix(f"{base}/"), step["text"], step["seen"]) for step in page["clicks"]["steps"]]
+
+
+def test_from_the_site_to_the_failed_check_to_the_sentence_to_the_ledger_rows_in_three_clicks(seen):
+    """Without script: the site's index, the failed check that is first on its page, the sentence, the rows."""
+    (one, card, card_seen), (two, sentence, sentence_seen), (three, panel, panel_seen) = steps_of(seen)
+    assert (one, two, three) == (
+        "review.html#failed",
+        "review.html#p-overview-5",
+        "review.html#f-applications.new.total",
+    )
+    assert (card_seen, sentence_seen, panel_seen) == (True, True, True)
+    assert "正文中的数字与统计表格一致" in card
+    assert "新收政府信息公开申请580件" in sentence
     assert "data/guangzhou-gov-office/applications.csv" in panel
     assert "575行，最前的是第446、447、448、449、450行" in panel
     assert "govnb trace guangzhou-gov-office 2021 applications.new.total" in panel
+    assert seen["clicks"]["panel"] is not None
 
 
-def test_from_the_failed_check_to_the_cell_to_its_figure_in_three_clicks(sums):
-    clicks = sums["clicks"]
-    assert "各项办理结果之和等于总计" in clicks["card"]
+def test_from_the_site_to_the_failed_check_to_the_cell_to_its_figure_in_three_clicks(sums):
+    (one, card, card_seen), (two, cell, cell_seen), (three, panel, panel_seen) = steps_of(sums)
     figure = "applications.total.natural_person"
-    assert [step["url"] for step in clicks["steps"]] == ["failed", f"c-{figure}", f"f-{figure}"]
-    assert clicks["place"]["text"].split() == ["20", "▲错误1"]
-    assert clicks["place"]["seen"]
-    assert "data/pingtan/declared-2020.json" in clicks["steps"][-1]["panel"]
+    assert (one, two, three) == ("review.html#failed", f"review.html#c-{figure}", f"review.html#f-{figure}")
+    assert (card_seen, cell_seen, panel_seen) == (True, True, True)
+    assert "各项办理结果之和等于总计" in card
+    assert cell.split() == ["20", "▲错误1"]
+    assert "data/pingtan/declared-2020.json" in panel
+
+
+def test_the_conclusion_at_the_top_leads_to_the_failed_checks(seen, sums):
+    assert seen["clicks"]["state"] == sums["clicks"]["state"] == "#failed"
+
+
+def test_every_link_in_the_page_leads_somewhere_and_every_anchor_is_one(seen):
+    assert seen["anchors"] == {"broken": [], "double": []}
 
 
 def test_without_script_figures_close_and_code_unfolds(seen, sums):
@@ -144,7 +147,7 @@ def test_its_own_policy_lets_its_script_run_and_no_other(seen):
 def test_everything_is_reached_with_the_keyboard(seen):
     keys = seen["keyboard"]
     assert keys["first"]["href"] == "#review"
-    assert keys["skipped"]["id"] == "review"
+    assert keys["skipped"] == "review"
     assert keys["outline"] == "solid"
     assert keys["unfolded"]
     assert "open_workpaper" in keys["code"]

@@ -5,9 +5,7 @@ Needs Chromium, node, and ``npm ci`` in this folder; skips with the reason where
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,6 @@ from govnb.studies.part import Part, publish_study
 from govnb.workpaper import Workpaper, open_workpaper
 from tests.workspaces import build_source
 
-HERE = Path(__file__).parent
 NAMES = ("desktop", "desktop-dark", "phone", "phone-dark")
 
 
@@ -63,17 +60,10 @@ def document(request: Any, repository: Path, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def seen(document: StudyDocument, program: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    chromium = program("chromium", "google-chrome", package="chromium")
-    node = program("node", package="nodejs")
-    if not (HERE / "node_modules/playwright-core").is_dir():
-        pytest.skip("tests/browser/node_modules is missing (run npm ci there)")
+def seen(document: StudyDocument, look: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("browser")
     (folder / "study.html").write_bytes(render(document, "html"))
-    command = [node, HERE / "look.js", chromium, folder / "study.html", folder / "print.pdf"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return {**json.loads(done.stdout), "print": folder / "print.pdf"}
+    return {**look("look.js", folder / "study.html", folder / "print.pdf"), "print": folder / "print.pdf"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ import pytest
 from lxml import html
 
 from govnb.form.edition import TOTAL
-from tests.workspaces import FORMATS, PERSONAL, Done, digests, read_json, run_govnb
+from tests.workspaces import FORMATS, PERSONAL, Done, digests, plain_environment, read_json, run_govnb
 
 NOTICE = "内部资料　不对外公开"
 
@@ -158,3 +161,14 @@ def test_a_study_as_the_report_s_notebook_is_refused(source: Path, copy_of: Call
     assert done.returncode == 1
     assert "not the report" in done.stderr
     assert not output(made, "office", "report.json").exists()
+
+
+def test_nbconvert_says_that_a_study_has_no_review_page_and_shows_no_traceback(root: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nbconvert", "--to", "govnb-review", "--output-dir", str(tmp_path / "made")]
+    environment = plain_environment(HOME=str(tmp_path), PATH=os.environ["PATH"])
+    notebook = str(output(root, "office", "handling.ipynb"))
+    done = subprocess.run([*command, notebook], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "a study has no review page" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("made/*"))

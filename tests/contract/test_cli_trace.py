@@ -107,3 +107,21 @@ def test_an_unknown_figure_names_the_nearest(source: Path) -> None:
     assert far.returncode == 2
     assert "applications" in far.stderr
     assert len(far.stderr) < 1000
+
+
+def test_yes_and_no_are_written_as_the_ledger_writes_them(paper: Workpaper) -> None:
+    frame = paper.book.frames["disputes"].head(2).copy()
+    frame["joint_defendant"] = [True, False]
+    one, two = printed_rows(paper, "disputes", frame.astype({"joint_defendant": "boolean"}))
+    assert ("是" in one, "否" in two) == (True, True)
+    assert "False" not in two
+
+
+def test_english_is_english_and_one_row_is_a_row(paper: Workpaper) -> None:
+    done = run_govnb("trace", AGENCY, str(YEAR), "applications.carried_in.business", cwd=paper.workspace.root)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith(": 1件")
+    assert lines[1] == f"Source: data/{AGENCY}/applications.csv"
+    assert lines[2].startswith("Rule: ")
+    assert "1 row:" in lines

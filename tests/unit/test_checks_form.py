@@ -13,6 +13,7 @@ from govnb.checks.names import is_same_organ
 from govnb.checks.ordinals import broken_steps, is_slip
 from govnb.checks.registry import run_checks
 from govnb.checks.years import period_years, years_in
+from govnb.counting.figures import Figure
 from govnb.form.edition import TABLES, packaged_editions
 from govnb.narrative.sections import Block, Section
 
@@ -285,6 +286,21 @@ def test_last_years_text_with_other_numbers_is_last_years_text() -> None:
     )
     assert not failures(other, "text.repeated")
     assert likeness("甲" * 50, "乙" * 50) == 0
+
+
+def test_of_a_workspaces_own_report_only_what_an_analyst_wrote_is_compared() -> None:
+    text = "我局主动公开信息{}条，办理申请{}件，修订公开指南，清理栏目，组织业务培训，各项工作取得新的进展，群众满意。"
+    known = {"a": Figure("a", 1, "a")}
+    written = ("overview",)
+    before = evidence(text.format(0, 0), year=2021, tables={}, analyst_sections=written)
+
+    def told(**changes: Any) -> set[str]:
+        own = evidence(text.format(57, 8), **{"previous": before, "figures": known, **changes})
+        return statuses(own, "text.repeated")
+
+    assert "fail" in told(analyst_sections=written)
+    assert told() == {"not_assessable"}  # the program wrote it this year
+    assert told(analyst_sections=written, previous=replace(before, analyst_sections=())) == {"not_assessable"}
 
 
 @pytest.mark.parametrize("text", ["无", "无。", "", "工作中还存在不足，今后将继续努力，不断改进。", "　暂无"])

@@ -12,7 +12,7 @@ from govnb.counting.figures import Figure
 from govnb.errors import ParamsError, Place, ReportError, Text, UsageError
 from govnb.errors import Problem as Fault
 from govnb.form.edition import packaged_editions
-from govnb.narrative.analyst import parse_analyst
+from govnb.narrative.analyst import bare_sections, parse_analyst
 from govnb.narrative.engine import narrate
 from govnb.narrative.sections import Block, Cite
 
@@ -473,3 +473,19 @@ def test_a_missing_picture_is_told_together_with_an_unknown_figure() -> None:
         ("narrative.figure", 3),
         ("narrative.image", 5),
     ]
+
+
+def test_bare_words_hold_no_figure_no_statement_and_no_markup() -> None:
+    text = (
+        "# 总体情况\n## 依申请公开\n全年收到**{{ applications.new.total }}**件。\n"
+        "{% if applications.partial.total %}部分公开{{ applications.partial.total }}件。{% endif %}\n\n- 一是培训\n\n"
+        "# 存在的主要问题及改进情况\n### 问题\n不足{{ applications.other.other }}处。\n"
+    )
+    overview, problems = bare_sections(parse_analyst(text, FILE, EDITION), EDITION)
+    assert overview.code == "overview"
+    assert [(block.kind, block.text) for block in overview.blocks] == [
+        ("part", "依申请公开"),
+        ("paragraph", "全年收到0件。部分公开0件。"),
+        ("paragraph", "一是培训"),
+    ]
+    assert [block.text for block in problems.blocks] == ["不足0处。"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from govnb.errors import Collector, ParamsError
+from govnb import signoff
+from govnb.errors import Collector, ParamsError, ReportError
 from govnb.inputs.workspace import Workspace
 from govnb.signoff import Review, decision, read_history, read_review, read_reviews, standing, write_review
 
@@ -132,3 +134,20 @@ def test_nothing_outside_of_the_workspace_is_read_or_written(
     with pytest.raises(Exception, match="leads out of the workspace"):
         write_review(space, "office", 2021, review())
     assert list(outside.iterdir()) == []
+
+
+def test_of_two_at_once_none_is_lost(space: Workspace) -> None:
+    many = [review(when=f"2022-01-25T09:{minute:02}:00+08:00", note=f"第{minute}次") for minute in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda each: write_review(space, "office", 2021, each), many))
+    assert read_history(space, "office", 2021) == many
+    assert [path.name for path in space.root.joinpath("reviews/office").iterdir()] == ["2021.yaml"]
+
+
+def test_a_lock_that_was_left_is_named(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signoff, "WAIT", 0.05)
+    folder = space.root / "reviews/office"
+    folder.mkdir(parents=True)
+    folder.joinpath(".2021.yaml.lock").write_text("", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"delete reviews/office/\.2021\.yaml\.lock"):
+        write_review(space, "office", 2021, review())

@@ -356,6 +356,8 @@ def test_a_file_is_looked_for_beside_the_ledgers_and_then_in_the_workspace(works
     assert read(workspace, fees=Source(file="exports/f.csv"))["fees"].source == "exports/f.csv"
     problem = fault(workspace, fees=Source(file="exports/g.csv"))
     assert "文件不存在" in problem.what.zh
+    assert problem.where.file == "exports/g.csv"  # as the parameters say it, not a place that was guessed
+    assert "f.csv" in problem.fix.en
 
 
 def test_files_of_other_names_are_named_and_never_opened(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,6 +380,9 @@ def test_files_of_other_names_are_named_and_never_opened(workspace: Workspace, m
     assert "applications.csv" in warnings[0].fix.zh
     assert list(read(workspace)) == ["fees"]
     assert opened == ["fees.csv"]
+    named = [workspace.root / "data/gz/涂料.xlsx"]
+    warnings = find_stray_files(workspace, "gz", build_schemas(workspace.editions), named)
+    assert [problem.where.file for problem in warnings] == ["data/gz/aplications.csv"]
 
 
 def test_a_file_over_the_limit_is_not_read(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from govnb.render.page import build_page
 from govnb.render.study_document import StudyDocument, read_document
 from govnb.render.study_page import numeral
 from govnb.report import MIME as REPORT
-from govnb.studies.drawing import Measure, draw_side_by_side
+from govnb.side_by_side import Measure, draw_side_by_side
 from govnb.study import MIME, Study, StudyPart, StudyTable
 
 NOTICE = "内部资料　不对外公开"
