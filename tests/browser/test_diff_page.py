@@ -34,7 +34,7 @@ def test_axe_finds_nothing(seen, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_fetched_and_nothing_complains(seen, name):
-    assert seen["views"][name]["requests"] == [seen["url"]]
+    assert set(seen["views"][name]["requests"]) == {seen["url"]}
     assert seen["views"][name]["messages"] == []
 
 

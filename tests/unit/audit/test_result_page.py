@@ -147,26 +147,6 @@ def test_what_a_published_page_holds_is_text_here() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-def _luminance(colour: str) -> float:
-    digits = colour.lstrip("#")
-    digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
-    channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def test_colours_have_the_contrast_of_wcag_aa_in_both_modes() -> None:
-    css = Path(__file__).parents[3].joinpath("govnb/audit/templates/result.css").read_text(encoding="utf-8")
-    modes = [dict(re.findall(r"--(\w+):(#\w+)", block)) for block in re.findall(r":root\{([^}]*--[^}]*)\}", css)]
-    assert len(modes) == 2
-    pairs = [("ink", "paper"), ("soft", "paper"), ("ink", "head"), ("link", "paper"), ("badline", "bad")]
-    pairs += [("warnline", "warn"), ("infoline", "info"), ("soft", "head")]
-    for mode in modes:
-        for one, other in pairs:
-            bright, dark = sorted((_luminance(mode[one]), _luminance(mode[other])), reverse=True)
-            assert (bright + 0.05) / (dark + 0.05) >= 4.5, (one, other)
-
-
 def test_the_index_has_the_gravest_first(tmp_path: Path) -> None:
     broken = Audited("in/b.pdf", checks=(unreadable_result(Text("文件是空的", "the file is empty")),))
     reports = [
