@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import CommandError, environment
+from benchmarks.page import write_pages
 from benchmarks.rows import Row, is_missed, show
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,7 +62,7 @@ def keywords(part: str, options: argparse.Namespace, scratch: Path) -> dict[str,
     if part == "ledgers":
         return {"repeat": 1, "most": 1000} if quick else {"most": options.rows}
     if part == "site":
-        return {"agencies": 2, "years": 1} if quick else {}
+        return {"agencies": 5, "years": 2} if quick else {}
     return {"scratch": scratch, **small}
 
 
@@ -135,6 +136,7 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=_SECONDS, help=f"limit for each part ({_SECONDS})")
     parser.add_argument("--quick", action="store_true", help="only see that it works")
     parser.add_argument("--json", type=Path, default=RESULTS, help="where the numbers go")
+    parser.add_argument("--pages", action="store_true", help="put the figures into docs/*/performance.md too")
     parser.add_argument("--only", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -172,6 +174,8 @@ def main() -> int:
         print(f"\n{part} ({results['parts'][part]['seconds']:.0f} s)", flush=True)
         show(results["parts"][part]["rows"], PARTS[part][1])
         options.json.write_text(json.dumps(results, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if options.pages and not options.quick and not failed:
+        write_pages(results)
     missed = [item["name"] for part in results["parts"].values() for item in part["rows"] if is_missed(item)]
     if missed and not options.quick:
         print(f"\nlimits missed: {', '.join(missed)}")

@@ -34,7 +34,18 @@ from govnb.inputs.schema import Column, build_schemas
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 LOCALES = {"zh": "zh_CN.UTF-8", "en": "en_US.UTF-8"}
-ORDER = ("analysts", "reviewers", "city", "cluster", "commands", "parameters", "ledgers", "figures", "checks")
+ORDER = (
+    "analysts",
+    "reviewers",
+    "city",
+    "cluster",
+    "performance",
+    "commands",
+    "parameters",
+    "ledgers",
+    "figures",
+    "checks",
+)
 MADE = re.compile(r"(?<=<!-- made: )(?P<what>[^\n]+?)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 SEVERITIES = {

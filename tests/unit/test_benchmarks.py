@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.page import DOCS, write_pages
 from benchmarks.report_steps import Span, each_alone
 from benchmarks.rows import is_missed, row, show
 from benchmarks.workspaces import agency_id, write_workspace
@@ -57,3 +58,39 @@ def test_workspaces_are_the_same_each_time_and_agencies_differ(tmp_path: Path) -
         _, *rows = csv.reader(stream)
     assert len(rows) == len({row[0] for row in rows}) == 50
     assert digests(one).keys() >= {f"params/{agency_id(1)}/2021.yaml", "notebooks/annual_report.ipynb"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_show_the_figures_and_the_limit_between_their_marks_only(tmp_path: Path, language: str) -> None:
+    for name in ("zh", "en"):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "performance.md"
+        path.write_text("before\n<!-- measured -->\nold\n<!-- end -->\nafter\n", encoding="utf-8")
+    rows = {
+        "stock": [row("seconds per report", 0.5, "s", None, 4.0), row("times faster than stock", 8.0, "x")],
+        "steps": [row("all cells", 600, "ms", None, 650)],
+    }
+    machine = {
+        "when": "2026-11-28T00:10+00:00",
+        "processor": "Some CPU",
+        "processors": 2,
+        "memory_gib": 8.0,
+        "python": "3.11.7",
+        "packages": {"papermill": "2.7.0"},
+    }
+    write_pages({"machine": machine, "parts": {part: {"rows": found} for part, found in rows.items()}}, tmp_path)
+    text = (tmp_path / language / "performance.md").read_text(encoding="utf-8")
+    assert text.startswith("before\n<!-- measured -->\n")
+    assert text.endswith("<!-- end -->\nafter\n")
+    assert "old" not in text
+    assert "2026-11-28" in text
+    assert "Some CPU" in text
+    assert "papermill 2.7.0" in text
+    values = [line.split("|")[2].strip() for line in text.splitlines() if line.startswith("| ")]
+    assert {"8.00", "0.50", "0.30", "60.0", "13.3"} <= set(values)  # the limit: 600 ms on two processors
+
+
+def test_the_pages_of_the_guide_have_the_marks() -> None:
+    for language in ("zh", "en"):
+        text = (DOCS / language / "performance.md").read_text(encoding="utf-8")
+        assert text.count("<!-- measured -->") == text.count("<!-- end -->") == 1
