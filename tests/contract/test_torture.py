@@ -225,7 +225,7 @@ def test_each_bad_report_is_named_with_its_cell_and_what_to_do(tortured: tuple[P
     assert f"See how far it got in output/{agency}/2021/failed" in summary
     folder = root / "workspace" / "output" / agency / "2021"
     assert {path.name for path in folder.iterdir()} == {"failed"}
-    assert {path.name for path in folder.joinpath("failed").iterdir()} == {"reason.txt", "notebook.ipynb"}
+    assert {path.name for path in folder.joinpath("failed").iterdir()} == {"reason.txt", "log.txt", "notebook.ipynb"}
 
 
 def test_only_what_was_not_complete_is_run_again(tortured: tuple[Path, Any]) -> None:
