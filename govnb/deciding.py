@@ -76,13 +76,8 @@ class Job:
     @cached_property
     def formats(self) -> tuple[str, ...]:
         """What is asked for, and what was made before: an old .docx beside a new .pdf would contradict it."""
-        task, made = self.task, self.before["outputs"] if self.before else {}
-        names = {kind: f"{task.notebook}.{kind}" for kind in FORMATS}
-        return tuple(
-            kind
-            for kind, name in names.items()
-            if kind in task.formats or name in made or (task.folder / name).exists()
-        )
+        made = self.before["outputs"] if self.before else {}
+        return tuple(kind for kind in FORMATS if kind in self.task.formats or f"{self.task.notebook}.{kind}" in made)
 
     @property
     def outputs(self) -> list[str]:

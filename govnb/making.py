@@ -76,17 +76,20 @@ def make_reports(tasks: Sequence[Task]) -> list[Outcome]:
     return [make_report(task) for task in tasks]
 
 
-def find_unchanged(task: Task, material: Material | None = None) -> Outcome | None:
+def find_unchanged(task: Task, materials: dict[Path, Material] | None = None) -> Outcome | None:
     """The outcome of a report of which nothing need be done, None for every other. Starts nothing, opens no ledger.
 
-    ``material``: what the command has read already of the task's workspace.
+    ``materials``: what the command has read already, by workspace; what is read here is added.
     """
     started = time.monotonic()
     try:
         if task.force or task.strict:
             return None
         remove_leftovers(task.folder)
-        decision = decide(Job.begin(task, material), look=False)
+        known = {} if materials is None else materials
+        if task.root not in known:
+            known[task.root] = Material(task.root)
+        decision = decide(Job.begin(task, known[task.root]), look=False)
     except (GovnbError, OSError):
         return None  # told when it is made
     if decision.action != LEAVE:

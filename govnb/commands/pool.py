@@ -12,6 +12,7 @@ import queue
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from govnb.commands.course import Course, report_of
 from govnb.commands.failure_log import write_log
@@ -19,6 +20,7 @@ from govnb.commands.ordering import Order, Report
 from govnb.crew import Crew, Died, open_here
 from govnb.errors import GovnbError, Place, Problem, Text, UsageError
 from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports
+from govnb.material import Material
 from govnb.storage import refused, remove_leftovers
 
 Group = tuple[Task, ...]
@@ -50,9 +52,10 @@ def _make_all(
     tasks: Sequence[Task], workers: int, retries: int, open_crew: Callable[[], Crew] | None, course: Course
 ) -> Iterator[Outcome]:
     groups: list[Group] = []
+    materials: dict[Path, Material] = {}
     for _, group in itertools.groupby(tasks, report_of):
         known = tuple(group)
-        unchanged = [None if course.ends else find_unchanged(task) for task in known]
+        unchanged = [None if course.ends else find_unchanged(task, materials) for task in known]
         yield from (replace(outcome, attempts=0) for outcome in unchanged if outcome is not None)
         left = tuple(task for task, outcome in zip(known, unchanged, strict=True) if outcome is None)
         groups += [left] if left else []

@@ -18,6 +18,7 @@ from govnb.inputs.params import read_params
 from govnb.inputs.workspace import find_workspace
 from govnb.material import Material
 from tests.workspaces import (
+    PERSONAL,
     REPORT_CELLS,
     Done,
     digests,
@@ -42,10 +43,15 @@ def reasons(done: Done) -> dict[str, str]:
     return {report["agency"]: report["reason"] for report in json.loads(done.stdout)["reports"]}
 
 
-def append_application(root: Path) -> None:
+def append_application(root: Path, received: str = "2021-12-29", name: str = "A-5") -> None:
     path = root / "data" / "office" / "applications.csv"
     with path.open("a", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerow(["A-5", "2021-12-29", "网络", "自然人", "", "", ""])
+        csv.writer(stream).writerow([name, received, "网络", "自然人", "", "", ""])
+
+
+def by_year(done: Done) -> dict[str, str]:
+    """Agency and year → state."""
+    return {f"{each['agency']} {each['year']}": each["state"] for each in json.loads(done.stdout)["reports"]}
 
 
 def test_nothing_unchanged_is_run_again_and_each_skip_is_printed(made: Path, copy_of: Copy) -> None:
@@ -73,6 +79,81 @@ def test_one_row_reruns_its_agency_and_the_sum_that_includes_it(made: Path, copy
     ]
     assert new[0] == 4
     assert new[2] == new[0] + new[1]
+
+
+def test_a_row_reruns_the_years_that_it_concerns_and_their_sums(empty: Path) -> None:
+    """Demand 20. What is skipped is, manifest and all, what --force would give."""
+    for agency, more in (("office", ""), ("total", "members: [office]\n")):
+        write_params(empty, agency, years=(2020, 2021), more=more)
+    write_ledgers(empty, "office")
+    sources = "import govnb\ngovnb.show_sources(govnb.open_workpaper(agency, year))"
+    write_notebook(empty, "annual_report", sources, *REPORT_CELLS)
+    arguments = ["--format", "html", "-j", "2"]
+    every = {"office 2020", "office 2021", "total 2020", "total 2021"}
+    assert by_year(run(empty, *arguments)) == dict.fromkeys(every, "made")
+
+    def assert_forced_is_the_same() -> None:
+        before = digests(empty / "output")
+        assert by_year(run(empty, *arguments, "--force")) == dict.fromkeys(every, "made")
+        assert digests(empty / "output") == before
+
+    append_application(empty, "2022-01-04", "A-6")
+    before = digests(empty / "output")
+    done = run(empty, *arguments)
+    assert by_year(done) == dict.fromkeys(every, "skipped"), done.stderr
+    assert done.stderr.count("does not see: data/office/applications.csv") == 4
+    changed = {name for name, sha in digests(empty / "output").items() if before[name] != sha}
+    assert changed == {f"{name.replace(' ', '/')}/manifest.json" for name in every}
+    assert_forced_is_the_same()
+    append_application(empty, "2021-12-30", "A-7")
+    done = run(empty, *arguments)
+    assert by_year(done) == {name: "made" if name.endswith("2021") else "skipped" for name in every}, done.stderr
+    assert_forced_is_the_same()
+    path = empty / "data" / "office" / "applications.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(PERSONAL, "李四 要求公开预算"), encoding="utf-8")
+    assert set(by_year(run(empty, *arguments)).values()) == {"skipped"}  # personal text is never read
+    assert set(by_year(run(empty, *arguments)).values()) == {"skipped"}
+
+
+def test_a_notebook_that_reads_files_by_itself_depends_on_them_whole(empty: Path) -> None:
+    write_ledgers(empty, "office")
+    code = "import pandas as pd\nlen(pd.read_csv('data/office/applications.csv'))"
+    write_notebook(empty, "annual_report", code, *REPORT_CELLS)
+    assert states(run(empty, "--format", "ipynb")) == {"office": "made"}
+    append_application(empty, "2022-01-04")
+    assert states(run(empty, "--format", "ipynb")) == {"office": "made"}
+    assert states(run(empty, "--format", "ipynb")) == {"office": "skipped"}
+
+
+def test_another_renderer_renders_again_without_running_the_notebook(made: Path, copy_of: Copy) -> None:
+    root = copy_of(made)
+    folder = root / "output" / "office" / "2021"
+    before = digests(folder)
+    manifest = read_json(folder / "manifest.json")
+    for name in ("typst", "govnb rendering code"):
+        manifest["packages"][name] = "0.0.1"
+    for name in ("annual_report.pdf", "report.json"):
+        folder.joinpath(name).write_bytes(b"as another version made it")
+        manifest["outputs"][name] = digests(folder)[name]
+    folder.joinpath("manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    done = run(root, "-a", "office", "--memory", "1")  # a kernel could not start
+    assert states(done) == {"office": "made"}, done.stderr
+    assert "rendered again, not run: govnb rendering code, typst 0.0.1 → " in reasons(done)["office"]
+    assert digests(folder) == before
+
+
+def test_a_failure_that_is_over_is_forgotten(empty: Path) -> None:
+    write_ledgers(empty, "office")
+    write_notebook(empty, "annual_report", *REPORT_CELLS)
+    assert states(run(empty, "--format", "ipynb")) == {"office": "made"}
+    before = digests(empty / "output")
+    path = empty / "data" / "office" / "documents.csv"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"2021-03-01", b"2021-02-30"))
+    assert states(run(empty, "--format", "ipynb")) == {"office": "failed"}
+    path.write_bytes(content)
+    assert states(run(empty, "--format", "ipynb")) == {"office": "skipped"}
+    assert digests(empty / "output") == before
 
 
 @pytest.mark.parametrize(

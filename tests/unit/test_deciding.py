@@ -213,11 +213,14 @@ def test_other_notebooks_of_the_folder_are_kept_as_far_as_they_are_true(
     assert not kept_beside(Job.begin(other)).outputs
 
 
-def test_a_format_that_lies_there_is_made_too(task: Task) -> None:
-    """An old .docx beside a new .pdf would contradict it, also where no manifest lists it."""
+def test_a_format_that_was_made_before_is_made_again(task: Task) -> None:
+    """An old .docx beside a new .pdf would contradict it."""
     make(task)
-    task.folder.joinpath("a.docx").write_bytes(b"old")
-    assert decided(task) == (RENDER, "a.docx rendered from the notebook as it was run before")
+    assert Job.begin(replace(task, formats=("docx",))).formats == ("html", "docx")
+    assert decided(replace(task, formats=("docx",))) == (
+        RENDER,
+        "a.docx rendered from the notebook as it was run before",
+    )
 
 
 def test_without_looking_a_changed_ledger_concerns_the_report(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:

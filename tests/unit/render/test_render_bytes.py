@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import json
@@ -9,13 +10,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from govnb.errors import ReportError
-from govnb.render import FORMATS, render
+from govnb.render import FORMATS, REVIEW, render
 from govnb.render.archive import normalise_zip
 from govnb.render.document import Document
 
@@ -88,6 +90,23 @@ def test_exporters_are_found_by_name_and_give_the_same(notebook, form):
     assert resources["output_extension"] == f".{form}"
     assert (made.encode() if isinstance(made, str) else made) == render(Document.from_notebook(notebook(2021)), form)
     assert json.dumps(nb) == before
+
+
+def test_govnb_itself_renders_by_the_exporters_and_reads_the_notebook_once(notebook, monkeypatch):
+    """One exporter of a form for a process, those that nbconvert finds; what was read is not read or copied again."""
+    from govnb.render import exporter as module
+
+    points = {point.name: point.value for point in metadata.distribution("govnb").entry_points}
+    assert {f"govnb-{form}": place for form, place in module._EXPORTERS.items()} == {
+        name: place for name, place in points.items() if name.startswith("govnb-")
+    }
+    nb = nbformat.from_dict(notebook(2021))
+    read = Document.from_notebook(nb)
+    monkeypatch.setattr(module, "read_document", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(copy, "deepcopy", lambda *_: pytest.fail("copied"))
+    for form in (*FORMATS, REVIEW):
+        assert module.exporter(form) is module.exporter(form)
+        assert module.export(nb, read, form) == render(read, form)
 
 
 def test_exporters_do_not_hear_the_users_configuration(notebook):
