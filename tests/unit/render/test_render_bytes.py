@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import io
 import json
@@ -103,7 +102,7 @@ def test_govnb_itself_renders_by_the_exporters_and_reads_the_notebook_once(noteb
     nb = nbformat.from_dict(notebook(2021))
     read = Document.from_notebook(nb)
     monkeypatch.setattr(module, "read_document", lambda *_: pytest.fail("read again"))
-    monkeypatch.setattr(copy, "deepcopy", lambda *_: pytest.fail("copied"))
+    monkeypatch.setattr(module.Exporter, "from_notebook_node", lambda *_: pytest.fail("copied"))
     for form in (*FORMATS, REVIEW):
         assert module.exporter(form) is module.exporter(form)
         assert module.export(nb, read, form) == render(read, form)
