@@ -7,6 +7,7 @@ report but its manifest. Whatever is not certain is run. Nothing is made or writ
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -56,6 +57,7 @@ class Job:
     path: Path
     inputs: Mapping[str, str]
     before: Mapping[str, Any] | None
+    begun: float = field(default_factory=time.monotonic, compare=False)
     _seen: dict[str, Mapping[str, str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

@@ -34,8 +34,10 @@ from govnb.keeping import (
 )
 from govnb.manifest import Views
 from govnb.material import Material
+from govnb.notebook.endings import MORE_REPORT_TIME
 from govnb.notebook.execute import execute, read_notebook
 from govnb.notebook.reading import reads_for_itself
+from govnb.processes import end_at
 from govnb.render import REVIEW
 from govnb.render.study_document import Printable, read_document
 from govnb.report import dump_json
@@ -123,6 +125,16 @@ def failed(
     return Outcome(task, "failed", _first_of(problems), seconds, problems=problems)
 
 
+def out_of_time(task: Task) -> Outcome:
+    """The outcome of a report whose process was ended by its clock: it was rendered when the report's time was up."""
+    seconds = task.limits.report_seconds
+    what = Text(
+        f"生成文件时整份报告超过时限{seconds}秒",
+        f"the whole report took longer than {seconds} seconds, and was being rendered",
+    )
+    return failed(task, (Problem(Place(), what, MORE_REPORT_TIME, "report.timeout"),), float(seconds))
+
+
 def _first_of(problems: tuple[Problem, ...]) -> Text:
     first, more = problems[0].text(), len(problems) - 1
     return Text(
@@ -205,14 +217,19 @@ def _views(job: Job, noted: Path, notebook: nbformat.NotebookNode) -> Views:
 def _write(job: Job, notebook: nbformat.NotebookNode, views: Views) -> int:
     """Renders and writes everything of the report; the number of error checks that failed in it."""
     task = job.task
+    limit = task.limits.report_seconds  # the cells kept to it themselves
+    end_at(job.begun + limit if limit > 0 else None)
     try:
         document, files = render_all(job.workspace, job.params, task.notebook, notebook, job.formats)
+        end_at(None)
         failing = _failed_checks(document)
         if task.strict and failing:
             raise ReportError(failing)
         write_report(job, views, files)
     except ReportError as error:
         raise _NotMadeError(error.problems, notebook) from None
+    finally:
+        end_at(None)
     return len(failing)
 
 

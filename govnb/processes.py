@@ -36,6 +36,32 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+_for_one_call = False
+
+
+def live_for_one_call() -> None:
+    """Says that this process does one thing and may be ended by its own clock: see ``end_at``."""
+    global _for_one_call
+    _for_one_call = True
+    if LINUX:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+
+
+def end_at(moment: float | None) -> None:
+    """Has the system end this process by SIGALRM at ``moment`` of time.monotonic(), whatever it does; None: no more.
+
+    Only a process that lives for one call; elsewhere nothing.
+    """
+    if LINUX and _for_one_call:
+        signal.setitimer(signal.ITIMER_REAL, 0 if moment is None else max(0.001, moment - time.monotonic()))
+
+
+def was_its_clock(number: int | None) -> bool:
+    """Whether a process that ended by signal ``number`` was ended by ``end_at``."""
+    return LINUX and number == signal.SIGALRM
+
+
 def adopt_orphans() -> None:
     """Makes this process the parent of what its descendants leave behind (Linux; elsewhere nothing)."""
     _prctl(_CHILD_SUBREAPER, 1)

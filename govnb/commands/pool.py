@@ -19,8 +19,9 @@ from govnb.commands.failure_log import write_log
 from govnb.commands.ordering import Order, Report
 from govnb.crew import Crew, Died, open_here
 from govnb.errors import GovnbError, Place, Problem, Text, UsageError
-from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports
+from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports, out_of_time
 from govnb.material import Material
+from govnb.processes import was_its_clock
 from govnb.storage import refused, remove_leftovers
 
 Group = tuple[Task, ...]
@@ -161,7 +162,9 @@ def _not_begun(task: Task) -> Outcome:
 def _outcomes_of(future: Future[list[Outcome]], group: Group) -> list[Outcome]:
     try:
         return future.result()
-    except (Died, CancelledError):
+    except (Died, CancelledError) as error:
+        if isinstance(error, Died) and was_its_clock(error.signal):
+            return [out_of_time(task) for task in group]
         return [failed(task, (_died(),)) for task in group]
     except GovnbError as error:
         return [failed(task, error.problems) for task in group]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from govnb.crew.wire import CALL, ENDED, READY, RESULT, frame, read_frames, run_pickled
-from govnb.processes import adopt_orphans, die_with_parent, end_descendants, offer_to_oom_killer
+from govnb.processes import adopt_orphans, die_with_parent, end_descendants, live_for_one_call, offer_to_oom_killer
 
 _PIECE = 1 << 18
 
@@ -131,6 +131,7 @@ def _run(call: bytes, number: int, writer: int, folder: Path, parent: int, forei
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        live_for_one_call()
         for descriptor in foreign:
             os.close(descriptor)
         # What cells fork must not hold the pipe of our result.

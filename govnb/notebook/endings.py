@@ -25,6 +25,7 @@ _OURS = ("UsageError", "ParamsError", "LedgerError", "ReportError", "UnknownCale
 _LONGEST_QUOTE = 200
 _KILLED = 9  # the signal, by which also the system's memory killer ends a process
 MORE_TIME = Text("可用 --timeout 放宽", "Allow more with --timeout")
+MORE_REPORT_TIME = Text("可用 --report-timeout 放宽", "Allow more with --report-timeout")
 MORE_MEMORY = Text("可用 --memory 放宽", "Allow more with --memory")
 
 
@@ -97,7 +98,7 @@ def ended(
             + (f", and was in {where.en}" if error.report else "")
             + last.en,
         )
-        return Problem(place, what, MORE_TIME, "notebook.timeout")
+        return Problem(place, what, MORE_REPORT_TIME if error.report else MORE_TIME, "notebook.timeout")
     if isinstance(error, TooMuchOutputError):
         megabytes = LARGEST_OUTPUT // 1_000_000
         what = Text(
