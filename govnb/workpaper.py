@@ -308,6 +308,7 @@ def build_book(workspace: Workspace, ledgers: Mapping[str, Ledger], calendar: Wo
         {name: ledger.source for name, ledger in ledgers.items()},
         calendar,
         labels,
+        {(name, column): codes for name, ledger in ledgers.items() for column, codes in ledger.codes.items()},
     )
 
 

@@ -26,18 +26,21 @@ if TYPE_CHECKING:
 
     Bits = NDArray[np.bool_]
     Packed = NDArray[np.uint8]
+    Codes = tuple[NDArray[Any], list[str | None]]
 
 # More than any column of decimal128(38, 10) can add up to: sums never round.
 _DIGITS = 80
 FIRST_ROWS = 5
+_AT_ONCE = 1 << 14  # bytes that are looked through for the first rows
 
 
 class Book:
     """Frames by ledger code; ``files`` says by what name people know each ledger's file.
 
-    ``labels`` is (ledger, column) → code → label for the columns that hold one of a list. Frames are taken as they are
-    and must not be changed after, since what was evaluated is kept: eight rows to a byte, in which form conditions are
-    also put together and rows counted.
+    ``labels`` is (ledger, column) → code → label for the columns that hold one of a list. ``codes``, where they are
+    known, is (ledger, column) → the position of each row's value among the values, and these, None for a blank; the
+    other columns are looked through. Frames are taken as they are and must not be changed after, since what was
+    evaluated is kept: eight rows to a byte, in which form conditions are also put together and rows counted.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Book:
         files: Mapping[str, str],
         calendar: WorkCalendar,
         labels: Mapping[tuple[str, str], Mapping[str, str]],
+        codes: Mapping[tuple[str, str], Codes] | None = None,
     ) -> None:
         self.frames = frames
         self.files = files
@@ -53,7 +57,7 @@ class Book:
         self.calendar = calendar
         self.days_known: dict[Selection, bool] = {}  # whether the calendar tells the days of all these replies
         self._met: dict[tuple[str, tuple[Condition, ...]], Packed] = {}
-        self._coded: dict[tuple[str, str], tuple[NDArray[Any], list[str | None]]] = {}
+        self._coded: dict[tuple[str, str], Codes] = dict(codes or {})
 
     def __contains__(self, ledger: object) -> bool:
         return ledger in self.frames
@@ -70,14 +74,17 @@ class Book:
         return pd.DataFrame({name: frame[name][bits] for name in columns}, index=frame.index[bits])
 
     def count(self, selection: Selection) -> int:
-        return int(np.bitwise_count(self._packed(selection)).sum())
+        packed = self._packed(selection)
+        whole = len(packed) // 8 * 8  # bytes that can be counted eight at a time
+        words, rest = packed[:whole].view(np.uint64), packed[whole:]
+        return int(np.bitwise_count(words).sum()) + int(np.bitwise_count(rest).sum())
 
     def first_rows(self, selection: Selection) -> tuple[int, ...]:
         """The numbers, in the ledger's file, of the first FIRST_ROWS rows that are selected."""
         packed, index = self._packed(selection), self.frames[selection.ledger].index
         found: list[int] = []
-        for start in range(0, len(packed), 1024):
-            for byte in (start + np.flatnonzero(packed[start : start + 1024])[:FIRST_ROWS]).tolist():
+        for start in range(0, len(packed), _AT_ONCE):
+            for byte in (start + np.flatnonzero(packed[start : start + _AT_ONCE])[:FIRST_ROWS]).tolist():
                 found += [int(index[8 * byte + bit]) for bit in np.flatnonzero(np.unpackbits(packed[byte : byte + 1]))]
             if len(found) >= FIRST_ROWS:
                 break
@@ -95,7 +102,9 @@ class Book:
 
     def distinct(self, ledger: str, column: str) -> set[str]:
         """The values that occur in a column of text."""
-        return {value for value in self._codes(ledger, column)[1] if value is not None}
+        codes, values = self._codes(ledger, column)
+        rows = np.bincount(codes, minlength=len(values))
+        return {value for value, number in zip(values, rows, strict=True) if value is not None and number}
 
     def _bits(self, selection: Selection) -> Bits:
         return np.unpackbits(self._packed(selection), count=len(self.frames[selection.ledger])).view(np.bool_)
@@ -137,7 +146,7 @@ class Book:
             frame = self._column(ledger, column).to_frame(column)
         return _as_bits(condition.test(frame, *condition.arguments))
 
-    def _codes(self, ledger: str, column: str) -> tuple[NDArray[Any], list[str | None]]:
+    def _codes(self, ledger: str, column: str) -> Codes:
         """(position of each row's value among the distinct ones, these; a blank is one of them, None)."""
         key = (ledger, column)
         if key not in self._coded:

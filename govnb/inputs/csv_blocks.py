@@ -161,8 +161,8 @@ def _whole_rows(file: IO[bytes], encoding: str) -> Iterator[bytes]:
     source: IO[Any] = file if text is None else text
     mark = _BOM
     try:
-        while block := source.read(BLOCK):
-            block = _encoded(block + _line(source), encoding).removeprefix(mark)
+        while block := _block(file) if text is None else text.read(BLOCK) + _line(text):
+            block = _encoded(block, encoding).removeprefix(mark)
             mark = b""
             lines = 0
             while b'"' in block and block.count(b'"') % 2:
@@ -177,6 +177,16 @@ def _whole_rows(file: IO[bytes], encoding: str) -> Iterator[bytes]:
     finally:
         if text is not None:
             text.detach()
+
+
+def _block(file: IO[bytes]) -> bytes:
+    """The next ``BLOCK`` bytes up to the end of a line, found before they are read, so that none is copied."""
+    start = file.tell()
+    file.seek(start + BLOCK - 1)
+    _line(file)
+    end = file.tell()
+    file.seek(start)
+    return file.read(end - start)
 
 
 def _line(source: IO[Any]) -> Any:

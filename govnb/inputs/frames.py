@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from govnb.inputs.typed import Column
+from govnb.inputs.typed import Column, Listed
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _MANY = 100_000  # rows
+
+
+def find_codes(columns: Mapping[str, Column]) -> dict[str, tuple[NDArray[np.uint8], list[str | None]]]:
+    """Of each column of a list: the position of each row's value among the values, and these; the last is None, for a
+    blank. Who counts by value need not look for the values in the frame.
+    """
+    found = {}
+    for name, column in columns.items():
+        if isinstance(column, Listed) and len(column.values) < 256:
+            codes = column.codes.astype(np.uint8)
+            codes[column.codes < 0] = len(column.values)
+            found[name] = codes, [*column.values, None]
+    return found
 
 
 def to_pandas(columns: dict[str, Column], rows: range | NDArray[np.int64]) -> pd.DataFrame:

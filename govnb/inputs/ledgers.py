@@ -8,13 +8,13 @@ nothing is ever written but, where a run has set them up, its cache and the note
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from govnb.environment import YEAR_VIEWS
 from govnb.errors import LedgerError, Place, Problem
 from govnb.inputs.columns import Headers
-from govnb.inputs.frames import to_pandas
+from govnb.inputs.frames import find_codes, to_pandas
 from govnb.inputs.ledger_cache import LedgerCache, cache_of_run
 from govnb.inputs.params_data import Source
 from govnb.inputs.parsing import Parsed, parse_ledger
@@ -25,7 +25,9 @@ from govnb.inputs.workspace import Workspace
 from govnb.inputs.year_view import cut_to_year, note_views, sum_of_views, view_digest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class Ledger:
     """One ledger. ``frame``: index ``row`` (row in the file, header = 1), every non-personal column, typed.
 
     ``source``: where it was read from, as messages show it. ``findings``: matters of order (code ledger.order), which
-    do not keep it from being counted. ``warnings``: columns and rows that were left out.
+    do not keep it from being counted. ``warnings``: columns and rows that were left out. ``codes``: columns of a list
+    once more, as ``find_codes`` has them.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Ledger:
     source: str
     findings: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    codes: Mapping[str, tuple[NDArray[np.uint8], list[str | None]]] = field(default_factory=dict, repr=False)
 
 
 def read_ledgers(
@@ -65,8 +69,8 @@ def read_ledgers(
         for origin, parsed in _each(workspace, sources, agency, environ, year):
             if notes and origin.path is not None:
                 views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
-            frame = to_pandas(parsed.columns, parsed.rows)
-            ledgers[origin.ledger] = Ledger(origin.ledger, frame, origin.shown, parsed.findings, parsed.warnings)
+            codes, frame = find_codes(parsed.columns), to_pandas(parsed.columns, parsed.rows)
+            ledgers[origin.ledger] = Ledger(origin.ledger, frame, origin.shown, parsed.findings, parsed.warnings, codes)
     except LedgerError:
         if notes and year is not None:
             note_views(notes, agency, year, None)

@@ -136,8 +136,15 @@ def _plain_amounts(cells: Cells, column: Column) -> Cells | None:
 
 
 def _at(table: NDArray[Any], coded: Coded) -> NDArray[Any]:
-    """What ``table`` has for each cell; its last element is for blank cells."""
-    return table.take(coded.numbers, mode="wrap")
+    """What ``table`` has for each cell; its last element is for blank cells. The result may be written to.
+
+    By Arrow, which takes positions as they are, where numpy would make int64 of each.
+    """
+    if not len(coded):
+        return table[:0]
+    blank_first = np.roll(table.view(f"i{table.itemsize}"), 1)
+    found = pa.array(blank_first).take(pa.array(coded.numbers + 1))
+    return np.frombuffer(found.buffers()[1], dtype=table.dtype, count=len(found))
 
 
 def _spread(values: Cells, coded: Coded, kind: str) -> typed.Column:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 
 from govnb.counting import limits, rules
-from govnb.counting.book import exact_sum, plain
+from govnb.counting.book import Book, exact_sum, plain
 from govnb.counting.rules import Condition, Selection
 from tests.ledger_rows import CALENDAR, book
 
@@ -130,3 +131,24 @@ def test_rule_says_in_words_what_it_selects_and_by_which_article() -> None:
 def test_what_is_said_of_a_value_is_said_of_its_rows(test: rules.Test, argument: object, value: str | None) -> None:
     frame = pd.DataFrame({"outcome": pd.Series([value], dtype="str")})
     assert rules.BY_VALUE[test](value, argument) is bool(test(frame, "outcome", argument).iloc[0])
+
+
+def test_known_codes_are_used_and_a_value_that_no_row_has_does_not_occur() -> None:
+    frame = pd.DataFrame({"kind": ["a", None, "b"]}, index=pd.Index([2, 3, 4], name="row"), dtype="str")
+    codes = {("tasks", "kind"): (np.array([1, 3, 0], dtype=np.uint8), ["b", "a", "never", None])}
+    known, found = (Book({"tasks": frame}, {}, CALENDAR, {}, given) for given in (codes, None))
+    assert known.distinct("tasks", "kind") == found.distinct("tasks", "kind") == {"a", "b"}
+    for test in (rules.equals, rules.other_than):
+        for value in ("a", "b", "never"):
+            selection = Selection("tasks", (Condition("", test, ("kind", value)),))
+            assert known.mask(selection).tolist() == found.mask(selection).tolist()
+
+
+@pytest.mark.parametrize("height", [0, 1, 63, 64, 65, 1000])
+def test_rows_are_counted_at_any_height(height: int) -> None:
+    made = book(
+        {"problems": [{**PROBLEMS[0], "problem_id": str(row), "year": 2020 + row % 2} for row in range(height)]}
+    )
+    selection = Selection("problems", (THIS_YEAR,))
+    assert made.count(selection) == int(made.mask(selection).sum()) == height // 2
+    assert made.first_rows(selection) == tuple(made.rows(selection).index[:5])

@@ -374,3 +374,23 @@ def test_personal_text_is_in_no_message_and_no_frame(workspace: Workspace) -> No
     ledger = read(workspace)["applications"]
     assert SECRET not in ledger.frame.to_csv()
     assert "subject" not in ledger.frame.columns
+
+
+def test_codes_say_what_the_frame_says(workspace: Workspace) -> None:
+    """Also of blanks, and where a value is met only in a row that is left out."""
+    rows = (GOOD, "A2,2021-03-06,商业企业,,", "A3,2021-03-07,自然人,2021-03-20,部分公开", ",,,,")
+    write(workspace, "applications.csv", "\n".join([APPLICATIONS, *rows, GOOD.replace("A1", "A4")]) + "\n")
+    ledger = read(workspace)["applications"]
+    assert set(ledger.codes) == {"channel", "applicant_type", "outcome"}
+    for column, (codes, values) in ledger.codes.items():
+        named = [values[code] for code in codes]
+        assert named == [None if pd.isna(cell) else cell for cell in ledger.frame[column]]
+        assert values[-1] is None
+
+
+def test_a_frame_can_be_written_to(workspace: Workspace) -> None:
+    write(workspace, "applications.csv", f"{APPLICATIONS},延期工作日\n{GOOD},5\n")
+    frame = read(workspace)["applications"].frame
+    frame.loc[2, "extension_days"] = 7
+    frame.loc[2, "reply_date"] = pd.Timestamp("2021-03-22")
+    assert frame.loc[2, ["extension_days", "reply_date"]].tolist() == [7, pd.Timestamp("2021-03-22")]
