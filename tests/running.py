@@ -20,7 +20,7 @@ from govnb.notebook.execute import Limits, execute
 from govnb.processes import descendants
 
 ROOT = Path(__file__).resolve().parent.parent
-GENEROUS = Limits(cell_seconds=60, memory=0)
+GENEROUS = Limits(cell_seconds=300, memory=0)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,19 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 
-from govnb.notebook.channel import END, LARGEST, MESSAGE, OVERSIZE, READY, REQUEST, STDERR, STDOUT, Channel
+from govnb.notebook.channel import (
+    END,
+    LARGEST,
+    MESSAGE,
+    OVERSIZE,
+    READY,
+    REQUEST,
+    STDERR,
+    STDOUT,
+    Channel,
+    Spool,
+    encode_text,
+)
 from govnb.processes import LINUX, die_with_parent, limit_memory, offer_to_oom_killer, other_threads
 
 _KINDS = {"stdout": STDOUT, "stderr": STDERR}
@@ -47,11 +59,13 @@ class Outlet:
     written before a print stands before it; a thread empties them while the cells wait for the child.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, spool: Spool) -> None:
         self._channel = channel
+        self._spool = spool
         self._lock = threading.RLock()
         self._pipes: dict[int, tuple[bytes, codecs.IncrementalDecoder]] = {}
         self._ready = select.poll()
+        self._line_begins = True
         self.owner = os.getpid()
         self.cell: str | None = None  # id of the request that is being answered
 
@@ -84,18 +98,36 @@ class Outlet:
             kind, decoder = self._pipes[reader]
             with contextlib.suppress(BlockingIOError):
                 while piece := os.read(reader, 1 << 16):
-                    self._channel.send_text(kind, decoder.decode(piece))
+                    self._send_text(kind, decoder.decode(piece))
                 del self._pipes[reader]  # the cells closed the descriptor
                 self._ready.unregister(reader)
 
+    def _send_text(self, kind: bytes, text: str) -> None:
+        self._flush()
+        for _ in self._channel.send_text(kind, text):
+            self._spool.was_sent()
+
+    def _flush(self) -> None:
+        if (held := self._spool.held()) is not None:
+            self._channel.send(*held)
+            self._spool.was_sent()
+
     def text(self, kind: bytes, text: str) -> None:
         with self._lock:
-            self._empty()
-            self._channel.send_text(kind, text)
+            if self._line_begins:  # no child speaks in the middle of a print
+                self._empty()
+            self._line_begins = text.endswith("\n")
+            encoded = encode_text(text)
+            if self._spool.add(kind, encoded):
+                return
+            self._flush()
+            if not self._spool.add(kind, encoded):
+                self._send_text(kind, text)
 
     def message(self, payload: bytes) -> None:
         with self._lock:
             self._empty()
+            self._flush()
             if len(payload) > LARGEST:
                 self._channel.send(OVERSIZE)
             else:
@@ -260,7 +292,7 @@ def can_fork() -> bool:
     return hasattr(os, "pidfd_open") and not [name for name in other_threads() if name not in _HARMLESS]
 
 
-def run_cells(channel: Channel, folder: Path, memory: int, parent: int) -> NoReturn:
+def run_cells(channel: Channel, spool: Spool, folder: Path, memory: int, parent: int) -> NoReturn:
     """Runs cells as ``channel`` asks for them, in this process, until it ends. For a fork and nothing else."""
     code = 1
     try:
@@ -272,7 +304,7 @@ def run_cells(channel: Channel, folder: Path, memory: int, parent: int) -> NoRet
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _renew(folder)
-        outlet = Outlet(channel)
+        outlet = Outlet(channel, spool)
         app = _built[0]
         app.move(folder)
         app.take_streams(outlet)

@@ -30,6 +30,7 @@ from govnb.notebook.channel import (
     STDOUT,
     Channel,
     Inbox,
+    Spool,
     decode_text,
 )
 from govnb.notebook.run import (
@@ -49,6 +50,7 @@ _OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 _PIECE = 1 << 20  # characters of a stream that are gathered before they go into the notebook
 _END_SECONDS = 5
+_REST_SECONDS = 0.01  # for what has come of a process that has ended
 
 
 class BoundedClient(PapermillNotebookClient):  # type: ignore[misc]
@@ -287,12 +289,14 @@ class ForkedCells:
         adopt_orphans()
         self._run = run
         self._status: int | None = None  # as subprocess has it: negative where a signal ended it
+        self._fault: Exception | None = None  # why it was ended, where it did not end by itself
+        self._spool, self._texts = Spool(), 0  # the frames of text that have come
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
             ours.close()
-            run_cells(Channel(theirs), run.folder, run.limits.memory, parent)
+            run_cells(Channel(theirs), self._spool, run.folder, run.limits.memory, parent)
         theirs.close()
         self._channel = Channel(ours)
         self._inbox = Inbox(self._channel)
@@ -325,15 +329,19 @@ class ForkedCells:
             ended = self._has_ended()
             now = time.monotonic()
             try:
-                found = self._inbox.next(min(until, now if ended else now + 0.5))
+                found = self._inbox.next(now + _REST_SECONDS if ended else min(until, now + 0.5))
             except ConnectionError:
-                raise self._death() from None
+                found, ended = None, True
+            if found is None and ended:
+                found = self._spool.left(self._texts) if self._wait() else None
+                if found is None:
+                    raise self._fault or self._death()
             if found is not None:
+                self._texts += found[0] in _STREAMS
                 return found
-            if ended:
-                raise self._death()
-            if time.monotonic() >= until:
-                raise self._run.time_up()
+            if not ended and time.monotonic() >= until:
+                self._fault = self._run.time_up()
+                self.kill()  # what it had said by then is still to come
 
     def _has_ended(self) -> bool:
         if self._status is None:
@@ -346,16 +354,17 @@ class ForkedCells:
         self._wait()
         return KernelDiedError.of_status(self._status)
 
-    def _wait(self, seconds: float = _END_SECONDS) -> None:
-        """Until the process has ended; where it doesn't in time, it is killed."""
+    def _wait(self, seconds: float = _END_SECONDS) -> bool:
+        """Until the process has ended, which is True; where it doesn't in time, it is killed."""
         if self._has_ended():
-            return
+            return True
         until = time.monotonic() + seconds
         with _ended(self._pid) as ended:
             while not self._has_ended():
                 ended.poll(min(1.0, max(0.0, until - time.monotonic())) * 1000)
                 if time.monotonic() > until:
                     self.kill()
+        return True
 
     def kill(self) -> None:
         if not self._has_ended():

@@ -18,9 +18,11 @@ from tests.running import ROOT, Order, Ran, run_order, running, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells are forked on Linux alone")
 
-TIGHT = Limits(cell_seconds=3, memory=1 << 30)
+PATIENCE = 300  # seconds; what holds is a limit of the report, not of the machine that tests it
+TIGHT = Limits(cell_seconds=6, memory=1 << 30)
 SLEEP = "86391.5"  # seconds, and the mark by which to find those who sleep them
 
+SLEEPS = "time.sleep(900)"
 # What the cell does, the code of the problem, and a part of what is said about it.
 BAD: Mapping[str, tuple[str, str, str]] = {
     "raises": (
@@ -62,15 +64,15 @@ BAD: Mapping[str, tuple[str, str, str]] = {
     "hangs": (
         "print('now')\nimport time; time.sleep(900)",
         "notebook.timeout",
-        "longer than 3 seconds; its last output: “now”",
+        "longer than 6 seconds; its last output: “now”",
     ),
     "ignores signals": (
         "import signal\nfor n in (2, 15): signal.signal(n, signal.SIG_IGN)\nwhile True: pass",
         "notebook.timeout",
-        "“import signal” ran longer than 3 seconds. Allow more with --timeout.",
+        "“import signal” ran longer than 6 seconds. Allow more with --timeout.",
     ),
-    "hangs natively": ("import re; re.match('(a*)*b', 'a' * 60)", "notebook.timeout", "longer than 3 seconds"),
-    "stops itself": ("import os; os.kill(os.getpid(), 19)", "notebook.timeout", "longer than 3 seconds"),
+    "hangs natively": ("import re; re.match('(a*)*b', 'a' * 60)", "notebook.timeout", "longer than 6 seconds"),
+    "stops itself": ("import os; os.kill(os.getpid(), 19)", "notebook.timeout", "longer than 6 seconds"),
     "cuts its wire": ("import os; os.closerange(3, 1000)", "notebook.kernel", "the kernel died in code cell 3"),
 }
 LEAVES = (
@@ -106,18 +108,18 @@ def ran(crew: WarmCrew, tmp_path_factory: pytest.TempPathFactory) -> dict[str, F
 @pytest.mark.parametrize("name", BAD)
 def test_it_fails_alone_and_says_why(ran: dict[str, Future[Ran]], name: str) -> None:
     _, code, said = BAD[name]
-    result = ran[name].result(60)
+    result = ran[name].result(PATIENCE)
     assert result.code == code, result.said
     assert said in result.said
     assert "code cell 3 “" in result.said
     assert "never" not in result.printed(4)
-    good = ran[f"after {name}"].result(60)
+    good = ran[f"after {name}"].result(PATIENCE)
     assert (good.failure, good.printed(3)) == (None, "fine\n")
 
 
 @pytest.mark.parametrize("name", ["prints", "prints one line", "displays", "child prints"])
 def test_too_much_output_is_cut_with_a_note_and_not_held(ran: dict[str, Future[Ran]], name: str) -> None:
-    result = ran[name].result(60)
+    result = ran[name].result(PATIENCE)
     assert result.printed(3).endswith("[输出过长，其余已截去 / the output is too long and was cut here]\n")
     assert len(result.written) < 25_000_000
     assert result.peak < ran["after raises"].result().peak + (200 << 20)
@@ -125,19 +127,19 @@ def test_too_much_output_is_cut_with_a_note_and_not_held(ran: dict[str, Future[R
 
 def test_two_hundred_thousand_lines_are_kept_whole(crew: WarmCrew, tmp_path: Path) -> None:
     """Demand 12."""
-    result = crew.submit(run_order, Order(("for i in range(200_000): print('line', i)",), tmp_path)).result(60)
-    assert result.failure is None
+    result = crew.submit(run_order, Order(("for i in range(200_000): print('line', i)",), tmp_path)).result(PATIENCE)
+    assert result.failure is None, result.said
     assert result.printed(3) == "".join(f"line {number}\n" for number in range(200_000))
 
 
 def test_a_report_has_a_time_as_a_whole(ran: dict[str, Future[Ran]]) -> None:
-    result = ran["a report's time"].result(60)
+    result = ran["a report's time"].result(PATIENCE)
     assert result.code == "notebook.timeout"
     assert "the whole report ran longer than 2 seconds, and was in code cell 5" in result.said
 
 
 def test_what_a_notebook_starts_and_leaves_is_ended(ran: dict[str, Future[Ran]]) -> None:
-    result = ran["leaves children"].result(60)
+    result = ran["leaves children"].result(PATIENCE)
     assert (result.failure, result.printed(3)) == (None, "left\n")
     assert wait_for(lambda: not running([SLEEP]), 5)
 
@@ -148,6 +150,21 @@ def test_no_state_passes_on(crew: WarmCrew, tmp_path: Path) -> None:
     change += "matplotlib.rcParams['font.size'] = 99\n%store change\n%precision 2\nrandom.seed(1)"
     look = "import os, builtins, matplotlib\nos.environ.get('GOVNB_X'), hasattr(builtins, 'odd'), "
     look += "matplotlib.rcParams['font.size'], os.getcwd() != '/', 1 / 3"
-    before, _, after = (crew.submit(run_order, Order((cell,), tmp_path)).result(60) for cell in (look, change, look))
+    before, _, after = (
+        crew.submit(run_order, Order((cell,), tmp_path)).result(PATIENCE) for cell in (look, change, look)
+    )
     assert before.written == after.written
     assert "(None, False, 10.0, True, 0.3333333333333333)" in before.written
+
+
+def test_what_was_printed_is_kept_to_the_last_letter(crew: WarmCrew, tmp_path: Path) -> None:
+    """However the process ends, also in the middle of a line, and in the order in which both streams had it."""
+    talk = "import os, sys, time\nfor i in range(300):\n    print('line', i)\n    print('error', i, file=sys.stderr)\n"
+    talk += "os.write(1, b'raw\\n')\nprint('last', end=' ')\nprint('words', end='')\n"
+    wanted = "".join(f"line {number}\nerror {number}\n" for number in range(300)) + "raw\nlast words"
+    ends = {"os._exit(0)": 200, "os.kill(os.getpid(), 9)": 200, "import ctypes; ctypes.string_at(0)": 200, SLEEPS: 20}
+    for end, seconds in ends.items():
+        result = crew.submit(run_order, Order((talk + end,), tmp_path, Limits(seconds, 0))).result(PATIENCE)
+        assert result.code == ("notebook.timeout" if end == SLEEPS else "notebook.kernel")
+        assert result.printed(3) == wanted, end
+        assert result.said.count("“last words”") == 1

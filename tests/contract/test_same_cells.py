@@ -89,7 +89,7 @@ def crew() -> Iterator[WarmCrew]:
 
 
 def by_both(crew: WarmCrew, order: Order, monkeypatch: pytest.MonkeyPatch) -> tuple[Ran, Ran]:
-    forked = crew.submit(run_order, order).result(120)
+    forked = crew.submit(run_order, order).result(400)
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel would leave children's output to pytest
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what jupyter_client and zmq warn of is theirs
