@@ -35,17 +35,16 @@ FORK, BACK, CELLS, WHOLE = "process: fork and call", "process: result and end", 
 IN_CELLS = ", in the cells"
 # What has a clock of its own: module, name, and the step. ``{}`` stands for the second argument.
 CLOCKS = (
-    ("govnb.making", "read_params", "params"),
-    ("govnb.manifest", "input_digests", "digests of the inputs"),
-    ("govnb.manifest", "involved", "params of those involved"),
+    ("govnb.material", "Material.params", "params"),
+    ("govnb.material", "Material.digests", "digests of the inputs"),
+    ("govnb.making", "decide", "decide what to do"),
     ("govnb.making", "read_notebook", "read the notebook"),
     ("govnb.making", "execute", "papermill, fork for the cells, messages"),
     ("govnb.notebook.execute", "scrub", "scrub the notebook"),
     ("govnb.making", "read_document", "read the document"),
-    ("govnb.making", "render", "file {}"),
-    ("govnb.making", "_notebook_bytes", "file ipynb"),
-    ("govnb.manifest", "build_manifest", "manifest"),
-    ("govnb.making", "write_files", "write the files"),
+    ("govnb.render.exporter", "export", "file {}"),
+    ("govnb.making", "notebook_bytes", "file ipynb"),
+    ("govnb.making", "write_report", "manifest, and write the files"),
     ("govnb.workpaper", "read_params", f"params{IN_CELLS}"),
     ("govnb.workpaper", "read_ledgers", f"ledgers{IN_CELLS}"),
     ("govnb.workpaper", "read_declared", f"declared tables{IN_CELLS}"),
@@ -146,10 +145,13 @@ def timed(step: str, file: Path) -> Iterator[None]:
 
 
 def wrap(module: Any, name: str, step: str, file: Path) -> None:
+    *inside, name = name.split(".")
+    for outer in inside:
+        module = getattr(module, outer)
     work = getattr(module, name)
 
     def with_clock(*arguments: Any, **named: Any) -> Any:
-        with timed(step.format(*arguments[1:2]), file):
+        with timed(step.format(*arguments[-1:]), file):
             return work(*arguments, **named)
 
     setattr(module, name, with_clock)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from govnb.manifest import digest_file
+from govnb.material import digest_file
 from tests.workspaces import digests, read_json, run_govnb
 
 REPORT = "output/office/2021/report.json"
