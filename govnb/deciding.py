@@ -129,7 +129,8 @@ def decide(job: Job, look: bool = True) -> Decision:
             f"生成文件所用的程序有变（{which}），重新生成，不再运行", f"rendered again, not run: {which} changed"
         )
         return Decision(RENDER, why)
-    if stale := [name for name in job.outputs if not is_unchanged(job.task.folder, job.before, name)]:
+    rendered = job.outputs[1:]  # the notebook itself was looked at above
+    if stale := [name for name in rendered if not is_unchanged(job.task.folder, job.before, name)]:
         listed = ", ".join(stale)
         why = Text(f"由已运行的笔记本重新生成 {listed}", f"{listed} rendered from the notebook as it was run before")
         return Decision(RENDER, why)
