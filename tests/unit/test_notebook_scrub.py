@@ -134,3 +134,17 @@ def test_hiding_never_leaves_the_secret(text: str, secret: str) -> None:
     if not hideable(secret) or secret in HIDDEN or set(secret) <= {"*"}:
         return
     assert secret not in hider(ROOT, [secret])(f"{text} {secret}")
+
+
+PIECES = st.lists(
+    st.sampled_from(["5件", "hunter22", str(ROOT), f"file://{ROOT}", "/tmp/govnb-abcdefgh", "at 0x1f", "x"])
+)
+
+
+@given(PIECES, PIECES)
+def test_a_text_is_hidden_as_if_it_stood_alone(first: list[str], second: list[str]) -> None:
+    hide = hider(ROOT, ["hunter22"])
+    data = {"text/plain": "".join(first), "application/x+json": {"a": [*second, 5, None, {"b": "".join(second)}]}}
+    made = scrub(notebook(nbformat.v4.new_output("display_data", data)), ROOT, ["hunter22"]).cells[0].outputs[0].data
+    assert made["text/plain"] == hide("".join(first))
+    assert made["application/x+json"] == {"a": [*map(hide, second), 5, None, {"b": hide("".join(second))}]}
