@@ -206,6 +206,8 @@ def _no_header() -> contextvars.ContextVar[dict[str, Any]]:
 class CellKernel(IPythonKernel):
     """ipykernel's kernel, asked directly instead of over sockets."""
 
+    _execute_sleep = 0.0  # half a millisecond after each cell, for output that a thread would still be sending
+
     async def answer(self, request: dict[str, Any]) -> None:
         """Runs one cell as ``dispatch_shell`` does."""
         header = {"msg_id": request["id"], "msg_type": "execute_request", "session": "", "username": ""}
