@@ -35,7 +35,8 @@ def repeated(evidence: Evidence, tally: Tally) -> None:
             "", reason or Text("上一年度的报告没有可比的正文", "last year's report has no text to compare")
         )
         return
-    own = bool(evidence.figures)  # of a workspace, where what the program writes is alike every year
+    # Of a workspace, where what the program writes is alike every year; a published page says not who wrote it.
+    own = bool(evidence.figures) and evidence.published is None
     for code in _LOOKED_AT:
         now, before = _masked(evidence, code, own), _masked(previous, code, own)
         where = f"“{evidence.edition.section(code).title}”"

@@ -168,7 +168,7 @@ class Reader:
     def _absent(self, file: str, beside: Path) -> Problem:
         """Named as the parameters name it, since it was looked for in two places."""
         folder = f"data/{self.agency}/"
-        what = Text(f"文件不存在：{folder} 和工作区里都没有", f"there is no such file, in {folder} or in the workspace")
+        what = Text(f"文件不存在，{folder} 和工作区里都没有", f"there is no such file, in {folder} or in the workspace")
         names: list[str] = []
         for place in (beside.parent, (self.workspace.root / file).parent):
             with contextlib.suppress(OSError):

@@ -300,6 +300,7 @@ def test_of_a_workspaces_own_report_only_what_an_analyst_wrote_is_compared() -> 
 
     assert "fail" in told(analyst_sections=written)
     assert told() == {"not_assessable"}  # the program wrote it this year
+    assert "fail" in told(published=published())  # read from a file, nobody knows who wrote it
     assert told(analyst_sections=written, previous=replace(before, analyst_sections=())) == {"not_assessable"}
 
 
