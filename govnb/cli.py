@@ -99,6 +99,7 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point ``govnb``."""
+    _fill_descriptors()
     if arguments is None:
         _think_utf8()
     _speak_utf8()
@@ -161,6 +162,20 @@ def _internal(error: Exception) -> int:
         raise error
     click.echo(str(internal_fault(error).text()), err=True)
     return 1
+
+
+def _fill_descriptors() -> None:
+    """Puts nothing in the place of a standard stream that was closed (``govnb run >&-``).
+
+    Else a socket of ours would get its number, and a process that we start would have it overwritten.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _think_utf8() -> None:

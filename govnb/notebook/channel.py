@@ -46,7 +46,8 @@ class Channel:
     def send_text(self, kind: bytes, text: str) -> Iterator[None]:
         """Once for each frame that was sent."""
         for start in range(0, len(text), _PIECE):
-            yield self.send(kind, encode_text(text[start : start + _PIECE]))
+            self.send(kind, encode_text(text[start : start + _PIECE]))
+            yield
 
     def send_json(self, kind: bytes, value: Any) -> None:
         self.send(kind, json.dumps(value).encode())
