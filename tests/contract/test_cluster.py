@@ -247,8 +247,8 @@ def test_a_local_cluster_gives_the_same_bytes_lets_nobody_in_and_leaves_nothing(
     arguments = ("-a", "office", "-a", "slow0", "--format", ",".join(FORMATS), "--local-cluster", "1")
     with begun(root, *arguments, TMPDIR=str(folder), HOME=str(home)) as run:
         office = root / "output" / "office" / "2021"
-        assert wait_for((office / "manifest.json").exists, 60)
-        assert wait_for(lambda: list(folder.rglob("workspace-*")), 20)
+        assert wait_for((office / "manifest.json").exists, 180)
+        assert wait_for(lambda: list(folder.rglob("workspace-*")), 60)
         below = descendants(run.pid)
         assert len(below) >= 4  # the cluster, its worker, the worker's server, a report
         heard = listening(below)
