@@ -102,8 +102,8 @@ def read_blocks(
         totals += [at + 2 + height + index for index in piece.totals]
         height += piece.height
         for index, column in columns.items():
-            for chunk in piece.cells[index]:
-                column.add(chunk)
+            if piece.height:
+                column.add(piece.cells[index])
     cells: dict[int, Cells | Coded] = {index: column.joined() for index, column in columns.items()}
     return Raw(header, at + 1, cells, height, total_rows=tuple(totals))
 
@@ -123,8 +123,8 @@ class _Texts:
     def __init__(self) -> None:
         self.chunks: list[Cells] = []
 
-    def add(self, cells: Cells) -> None:
-        self.chunks.append(cells)
+    def add(self, chunks: list[Cells]) -> None:
+        self.chunks += chunks
 
     def joined(self) -> Cells:
         return pa.chunked_array(self.chunks, TEXT)
@@ -138,15 +138,17 @@ class _Spellings:
         self.numbers = np.empty(expected, dtype=np.int32)  # what is not written to takes no memory
         self.height = 0
 
-    def add(self, cells: Cells) -> None:
-        here = [self.known.setdefault(text, len(self.known)) for text in cells.dictionary.to_pylist()]
-        end = self.height + len(cells)
-        if end > len(self.numbers):
-            self.numbers = np.concatenate([self.numbers, np.empty(end, dtype=np.int32)])
+    def add(self, chunks: list[Cells]) -> None:
+        """The chunks of one block, which have a dictionary in common."""
+        here = [self.known.setdefault(text, len(self.known)) for text in chunks[0].dictionary.to_pylist()]
         number_of = np.array([*here, -1], dtype=np.int32)  # the last one, -1, for blank cells
-        at = cells.indices if not cells.null_count else cells.indices.fill_null(-1)
-        number_of.take(at.to_numpy(), out=self.numbers[self.height : end], mode="wrap")
-        self.height = end
+        for cells in chunks:
+            end = self.height + len(cells)
+            if end > len(self.numbers):
+                self.numbers = np.concatenate([self.numbers, np.empty(end, dtype=np.int32)])
+            at = cells.indices if not cells.null_count else cells.indices.fill_null(-1)
+            number_of.take(at.to_numpy(), out=self.numbers[self.height : end], mode="wrap")
+            self.height = end
 
     def joined(self) -> Coded:
         return Coded(self.numbers[: self.height], list(self.known))
@@ -180,9 +182,9 @@ def _whole_rows(file: IO[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _block(file: IO[bytes]) -> bytes:
-    """The next ``BLOCK`` bytes up to the end of a line, found before they are read, so that none is copied."""
+    """The next ``BLOCK`` bytes and the rest of the line, whose end is found before they are read: nothing is copied."""
     start = file.tell()
-    file.seek(start + BLOCK - 1)
+    file.seek(start + BLOCK)
     _line(file)
     end = file.tell()
     file.seek(start)
@@ -298,6 +300,7 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
         )
     except (pa.ArrowInvalid, pa.ArrowCapacityError):
         raise Unusual from None
+    table = table.unify_dictionaries()
     cells = {index: [strip(chunk) for chunk in table.column(str(index)).chunks] for index in shape.columns}
     totals: list[int] = []
     start = 0
