@@ -1,7 +1,6 @@
-"""Runs on machines that lack something: room, rights, files, a home, a name, a clock that only goes forward.
+"""Runs on machines that lack something: streams, files, a home, somebody who listens to the end.
 
-Each either makes its report, with the bytes that any machine makes, or says in a line what the machine lacks and leaves
-what was there.
+Each makes its report, with the bytes that any machine makes.
 """
 
 from __future__ import annotations
