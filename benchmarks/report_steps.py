@@ -33,7 +33,7 @@ from govnb.processes import descendants  # noqa: E402
 REPEAT = 7
 FORK, BACK, CELLS, WHOLE = "process: fork and call", "process: result and end", "all cells", "whole report"
 IN_CELLS = ", in the cells"
-# What has a clock of its own: module, name, and the step. ``{}`` stands for the second argument.
+# What has a clock of its own: module, name, and the step. ``{}`` stands for the last argument.
 CLOCKS = (
     ("govnb.material", "Material.params", "params"),
     ("govnb.material", "Material.digests", "digests of the inputs"),

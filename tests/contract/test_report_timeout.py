@@ -41,8 +41,8 @@ def render_for_ever(tasks: Sequence[Task]) -> list[Outcome]:
 class Swapping(WarmCrew):
     """Runs the reports of one agency by another function."""
 
-    def submit(self, function: Callable[[Any], Any], argument: Any, /) -> Future[Any]:
-        return super().submit(render_for_ever if argument[0].agency == "endless" else function, argument)
+    def submit(self, function: Callable[[Any], Any], argument: Any, /, priority: float = 0.0) -> Future[Any]:
+        return super().submit(render_for_ever if argument[0].agency == "endless" else function, argument, priority)
 
 
 @pytest.fixture
