@@ -123,9 +123,7 @@ def make_timed(asked: tuple[Path, Path]) -> tuple[float, list[Span]]:
     begun = time.monotonic()
     root, file = asked
     for place, name, step in CLOCKS:
-        module = importlib.import_module(place)
-        if hasattr(module, name):  # one that has moved counts with what is around it
-            wrap(module, name, step, file)
+        wrap(importlib.import_module(place), name, step, file)
     wrap_cells(file)
     task = Task(root, agency_id(0), YEAR, root / "output", "annual_report", Limits(600, 0, 600), force=True)
     with timed("rest of making", file):
