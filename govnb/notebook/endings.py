@@ -27,6 +27,7 @@ _KILLED = 9  # the signal, by which also the system's memory killer ends a proce
 MORE_TIME = Text("可用 --timeout 放宽", "Allow more with --timeout")
 MORE_REPORT_TIME = Text("可用 --report-timeout 放宽", "Allow more with --report-timeout")
 MORE_MEMORY = Text("可用 --memory 放宽", "Allow more with --memory")
+SEE_TO_CELL = Text("请检查该单元格的代码", "See to the code of that cell")
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:
@@ -40,7 +41,8 @@ def cell_failure(notebook: nbformat.NotebookNode, shown: str) -> Problem | None:
     for number, cell in code_cells(notebook):
         for output in cell.outputs:
             if output.output_type == "error":
-                said = output.evalue if output.ename in _OURS else f"{output.ename}: {output.evalue}"
+                named = f"{output.ename}: {output.evalue}" if output.evalue else output.ename
+                said = output.evalue if output.ename in _OURS else named
                 said = said.strip()[:4000]
                 where = f"“{_first_line(cell)}”"
                 last = Text("", "") if output.ename in _OURS else _last_output(cell)
@@ -89,7 +91,7 @@ def ended(
         what = Text(
             f"{where.zh}运行时内核终止（{how.zh}）{last.zh}", f"the kernel died in {where.en} ({how.en}){last.en}"
         )
-        return Problem(place, what, MORE_MEMORY, "notebook.kernel")
+        return Problem(place, what, MORE_MEMORY if error.signal == _KILLED else SEE_TO_CELL, "notebook.kernel")
     if isinstance(error, TimeUpError):
         scope = Text("整份报告", "the whole report") if error.report else Text("", "")
         what = Text(

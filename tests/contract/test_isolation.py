@@ -48,7 +48,7 @@ BAD: Mapping[str, tuple[str, str, str]] = {
         "notebook.kernel",
         "(exit code 4)",
     ),
-    "memory": ("x = bytearray(3 << 30)", "notebook.cell", "MemoryError:. Allow more with --memory."),
+    "memory": ("x = bytearray(3 << 30)", "notebook.cell", "MemoryError. Allow more with --memory."),
     "prints": ("for i in range(100):\n    print('y' * 1_000_000)", "notebook.output", "gave out more than 20 MB"),
     "prints one line": ("print('z' * 100_000_000)", "notebook.output", "gave out more than 20 MB"),
     "displays": (
