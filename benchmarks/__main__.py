@@ -159,6 +159,7 @@ def main() -> int:
     if options.only is not None:
         measure_here(options.only, options)
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended, as by Ctrl-C
     machine = describe_machine()
     print(f"{machine['processor']}, {machine['processors']} processors, Python {machine['python']}")
     print(f"load before: {machine['load_before']}" + (" (too much for times)" if machine["load_before"] > 0.6 else ""))
