@@ -151,7 +151,7 @@ def wrap(module: Any, name: str, step: str, file: Path) -> None:
     work = getattr(module, name)
 
     def with_clock(*arguments: Any, **named: Any) -> Any:
-        with timed(step.format(*arguments[-1:]), file):
+        with timed(step.format(arguments[-1] if arguments else ""), file):
             return work(*arguments, **named)
 
     setattr(module, name, with_clock)
