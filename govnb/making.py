@@ -180,7 +180,7 @@ def _executed(job: Job) -> tuple[nbformat.NotebookNode, Views]:
         executed = execute(notebook, task.agency, task.year, workspace.root, shown, task.limits, secrets(job.involved))
         if executed.failure is not None:
             raise _NotMadeError((executed.failure,), executed.notebook)
-        views = _views(job, noted, notebook)
+        views = _views(noted, notebook)
     if Material(workspace).digests(job.params, job.path) != job.inputs:
         what = Text("运行期间输入文件被改动", "an input was changed while the report was made")
         raise _NotMadeError(
@@ -205,13 +205,11 @@ def _noted_views() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _views(job: Job, noted: Path, notebook: nbformat.NotebookNode) -> Views:
-    """What the cells saw of ledgers; nothing where they may have seen more, or saw it with another Python."""
+def _views(noted: Path, notebook: nbformat.NotebookNode) -> Views:
+    """What the cells saw of ledgers; nothing where they may have seen more."""
     from govnb.inputs.year_view import read_notes
 
-    if job.task.limits.kernel is not None or reads_for_itself(notebook):
-        return {}
-    return read_notes(noted) or {}
+    return {} if reads_for_itself(notebook) else read_notes(noted) or {}
 
 
 def _write(job: Job, notebook: nbformat.NotebookNode, views: Views) -> int:

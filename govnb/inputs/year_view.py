@@ -93,9 +93,15 @@ def note_views(folder: str, agency: str, year: int, views: Mapping[str, str] | N
 
 
 def read_notes(folder: Path) -> dict[str, dict[str, str]] | None:
-    """``<agency>/<year>`` → file → digest, of everything that was noted; None where something was faulty."""
+    """``<agency>/<year>`` → file → digest, of everything that was noted; None where something was faulty.
+
+    Another kernel may have noted it, with a govnb of its own; what it says otherwise makes the report run again.
+    """
     found: dict[str, dict[str, str] | None] = {}
-    for path in sorted(folder.glob("*.json")):
-        found[path.stem.replace(".", "/")] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        for path in sorted(folder.glob("*.json")):
+            found[path.stem.replace(".", "/")] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
     whole = {reading: views for reading, views in found.items() if views is not None}
     return whole if len(whole) == len(found) else None

@@ -182,7 +182,7 @@ def test_report_json_has_the_share_of_each_member_in_every_cell(made: Path) -> N
 
 def test_trace_lists_each_member_with_its_value_and_share(made: Path) -> None:
     text = run_govnb("trace", "total", "2021", "applications.new.total", cwd=made).stdout
-    assert "office  甲市office：3（4.1%）" in text
+    assert "office  甲市office: 3 (4.1%)" in text
     assert "bureau  甲市bureau：70（95.9%）" in text
     assert "govnb trace office 2021 applications.new.total" in text
     group = run_govnb("trace", "total", "2021", "applications.denied.total", "--json", cwd=made)
@@ -204,7 +204,7 @@ def test_a_missing_member_is_named_by_check_and_by_trace(made: Path, copy_of: Co
     assert "甲市gone" in done.stdout
     assert "aggregate.missing" in done.stdout
     traced = run_govnb("trace", "total", "2021", "applications.new.total", cwd=root).stdout
-    assert "gone  甲市gone：no report" in traced
+    assert "gone  甲市gone: no report" in traced
     assert json.loads(run_govnb("trace", "total", "2021", "applications.new.total", "--json", cwd=root).stdout)[
         "members"
     ] == {"office": 3, "gone": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,8 +13,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from filelock import FileLock
 
+from govnb.commands.lock import one_run
 from tests.sites import build_varied
 from tests.workspaces import PERSONAL, Done, digests, read_json, run_govnb, write_params
 
@@ -199,11 +200,10 @@ def test_wrong_params_exit_2_with_the_place(tmp_path: Path) -> None:
 
 def test_it_waits_for_nobody_and_names_who_holds_the_workspace(tmp_path: Path) -> None:
     root = build_varied(tmp_path / "workspace")
-    with FileLock(root / "output/.lock"):
-        (root / "output/.lock-holder").write_text("4711\n", encoding="ascii")
+    with one_run(root / "output", "run"):
         done = run_govnb("site", cwd=root)
     assert done.returncode == 2
-    assert "4711" in done.stderr
+    assert str(os.getpid()) in done.stderr
     assert not (root / "output/index.html").exists()
 
 

@@ -79,7 +79,7 @@ def _called(argument: Any) -> None:
 @pytest.fixture
 def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     """Four reports, none of which was made before."""
-    monkeypatch.setattr(pool, "find_unchanged", lambda task: None)
+    monkeypatch.setattr(pool, "find_unchanged", lambda task, materials: None)
     return [task_of(tmp_path, name) for name in "abcd"]
 
 
@@ -249,7 +249,7 @@ def test_closing_stops_the_crew_and_removes_half_written_outputs(
 def test_notebooks_of_one_report_run_together_and_only_the_dead_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "find_unchanged", lambda task: None)
+    monkeypatch.setattr(pool, "find_unchanged", lambda task, materials: None)
     tasks = [task_of(tmp_path, "a", name) for name in ("one", "three", "two")]
     tries: list[str] = []
     dead = Problem(Place(), Text("死", "died"), NOTHING, "notebook.kernel")
