@@ -183,7 +183,7 @@ def test_report_json_has_the_share_of_each_member_in_every_cell(made: Path) -> N
 def test_trace_lists_each_member_with_its_value_and_share(made: Path) -> None:
     text = run_govnb("trace", "total", "2021", "applications.new.total", cwd=made).stdout
     assert "office  甲市office: 3 (4.1%)" in text
-    assert "bureau  甲市bureau：70（95.9%）" in text
+    assert "bureau  甲市bureau: 70 (95.9%)" in text
     assert "govnb trace office 2021 applications.new.total" in text
     group = run_govnb("trace", "total", "2021", "applications.denied.total", "--json", cwd=made)
     data = json.loads(group.stdout)
