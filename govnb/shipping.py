@@ -20,6 +20,7 @@ from govnb import manifest
 from govnb.crew import open_here
 from govnb.crew.cluster import ClusterCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
+from govnb.keeping import FAILED
 from govnb.making import Outcome, Task, failed, make_reports, variables
 from govnb.material import Material, reads_database
 from govnb.processes import LINUX
@@ -30,7 +31,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_BYTES = 1 << 30  # of a parcel; as much as one ledger may have
-_FAILED = "failed"
 _SAME = Text(
     "输出须逐字节相同：请按同一份 constraints.txt 安装",
     "Outputs must be the same bytes: install both from the same constraints.txt",
@@ -193,7 +193,7 @@ def take_in(tasks: Sequence[Task], returned: Returned) -> list[Outcome]:
     """Writes what came back as ``make_reports`` would have written it."""
     folder = tasks[0].folder
     outcomes = [replace(outcome, task=task) for outcome, task in zip(returned.outcomes, tasks, strict=True)]
-    why = {name.removeprefix(f"{_FAILED}/"): content for name, content in returned.files.items() if "/" in name}
+    why = {name.removeprefix(f"{FAILED}/"): content for name, content in returned.files.items() if "/" in name}
     files = {name: content for name, content in returned.files.items() if "/" not in name}
     try:
         if not all(map(_is_plain, {**why, **files})):
@@ -201,9 +201,9 @@ def take_in(tasks: Sequence[Task], returned: Returned) -> list[Outcome]:
         if files:
             write_files(folder, _output(tasks[0]), files)
         if why or any(outcome.state == "made" for outcome in outcomes):
-            remove_folder(folder / _FAILED)
+            remove_folder(folder / FAILED)
         if why:
-            write_files(folder / _FAILED, _FAILED, why)
+            write_files(folder / FAILED, FAILED, why)
     except ReportError as error:
         return [failed(task, error.problems, outcome.seconds) for task, outcome in zip(tasks, outcomes, strict=True)]
     return outcomes

@@ -12,11 +12,12 @@ import nbformat
 
 from govnb.errors import Problem, ReportError, Text
 from govnb.inputs.masking import mask_number
+from govnb.keeping import FAILED
 from govnb.making import Outcome, Task
 from govnb.notebook.endings import code_cells
 from govnb.storage import write_files
 
-NAME, _FOLDER = "log.txt", "failed"
+NAME = "log.txt"
 _LINES, _WIDTH = 20, 300  # of a cell's output
 
 
@@ -29,9 +30,9 @@ def write_log(failures: Sequence[Sequence[Outcome]]) -> str | None:
     most = max(len(attempts) for attempts in failures)
     kept = [attempts for attempts in failures if len(attempts) == most][-1]  # of it, run last, notebook.ipynb is
     blocks = ["\n".join(_lines(attempts, attempts is kept)) for attempts in failures]
-    shown = f"output/{task.agency}/{task.year}/{_FOLDER}"
+    shown = f"output/{task.agency}/{task.year}/{FAILED}"
     try:
-        write_files(task.folder / _FOLDER, shown, {NAME: (mask_number("\n\n\n".join(blocks)) + "\n").encode()})
+        write_files(task.folder / FAILED, shown, {NAME: (mask_number("\n\n\n".join(blocks)) + "\n").encode()})
     except ReportError:
         return None
     return f"{shown}/{NAME}"
@@ -87,7 +88,7 @@ def _what(problem: Problem) -> Text:
 def _cell(task: Task) -> Iterator[str]:
     """The cell in which the notebook ended, and the last lines of what it printed."""
     try:
-        text = (task.folder / _FOLDER / "notebook.ipynb").read_text(encoding="utf-8")
+        text = (task.folder / FAILED / "notebook.ipynb").read_text(encoding="utf-8")
         notebook = nbformat.reads(text, as_version=4)
     except Exception:  # there is none where no cell was run; nbformat raises whatever json or its upgrader do
         return

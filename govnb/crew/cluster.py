@@ -17,15 +17,14 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from govnb.crew import Died
 from govnb.crew.far_side import end_calls, run_far
 from govnb.crew.local_cluster import LocalCluster
-from govnb.crew.queue import Calls
+from govnb.crew.queue import QueuedCrew
 from govnb.crew.wire import read_outcome
 from govnb.errors import NOTHING, Place, Problem, ReportError, Text, UsageError
 
@@ -74,7 +73,7 @@ class _Unpacked:
         return self._function, self._arguments
 
 
-class ClusterCrew:
+class ClusterCrew(QueuedCrew):
     """As many calls at a time as the workers have threads, and as many again that wait at the scheduler."""
 
     def __init__(self, address: str, courier: Courier | None = None, local: LocalCluster | None = None) -> None:
@@ -82,15 +81,14 @@ class ClusterCrew:
 
         UsageError where there is none.
         """
+        super().__init__()
         self._local = local
         security = _security() if local is None else local.security()
         self._client = _join(address, security)
         self._courier = courier or _NothingToCarry()
-        self._calls = Calls()
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.Lock()  # guards the two below, and whether all is stopped
         self._away: dict[int, Any] = {}  # what dask knows of the calls that are away, by their number
         self._is_lost = False
-        self._stopped = False
         self._places = self._count_places()
         # One thread each way, so that what is asked first leaves first.
         self._out, self._in = ThreadPoolExecutor(1, "govnb-out"), ThreadPoolExecutor(1, "govnb-in")
@@ -109,13 +107,6 @@ class ClusterCrew:
         """What ``function`` gives in each worker that is there, by the worker's address."""
         asked = pickle.dumps(_Unpacked(function, arguments))
         return dict(self._client.run(pickle.loads, asked, on_error="return"))
-
-    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
-        if self._stopped:
-            raise RuntimeError("the crew was stopped")
-        future = self._calls.add(function, argument, priority)
-        self._begin()
-        return future
 
     def _begin(self) -> None:
         with contextlib.suppress(RuntimeError):  # the threads are dismissed when all is stopped
@@ -203,19 +194,10 @@ class ClusterCrew:
         if self._local is not None:
             self._local.end()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._calls.wait()
-                with contextlib.suppress(Exception):
-                    self.ask(end_calls, self._client.id)
-        finally:
-            self.stop()
+    def _finish(self) -> None:
+        super()._finish()
+        with contextlib.suppress(Exception):
+            self.ask(end_calls, self._client.id)
 
 
 def _result(away: Any) -> tuple[bool, Any]:

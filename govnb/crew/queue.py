@@ -1,4 +1,4 @@
-"""Calls that wait for a free place, and calls that run: what both kinds of crew share. Starts no process."""
+"""Calls that wait for a free place, and calls that run: what all kinds of crew share. Starts no process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import heapq
 import itertools
 import pickle
 import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from govnb.crew import Died
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Calls:
@@ -90,3 +96,42 @@ class Calls:
             if not left:
                 return
             wait(left)
+
+
+class QueuedCrew(ABC):
+    """A Crew with its calls. A kind of crew says how those that wait begin, and how all ends."""
+
+    def __init__(self) -> None:
+        self._calls = Calls()
+        self._stopped = False
+
+    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
+        if self._stopped:
+            raise RuntimeError("the crew was stopped")
+        future = self._calls.add(function, argument, priority)
+        self._begin()
+        return future
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Begins as many of the calls that wait as there are places, until the crew is stopped."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """As Crew has it; sets ``_stopped``."""
+
+    def _finish(self) -> None:
+        """Until all that was submitted is done."""
+        self._calls.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self.stop()

@@ -19,10 +19,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import NoReturn, TypeVar
 
-from govnb.crew.queue import Calls
+from govnb.crew.queue import QueuedCrew
 from govnb.crew.wire import CALL, READY, RESULT, frame, read_frames, read_outcome, run_pickled
 from govnb.environment import LEDGER_CACHE, kernel_environment
 from govnb.processes import end_leftovers, end_marked
@@ -34,30 +33,24 @@ _END_SECONDS = 10
 _PIECE = 1 << 18
 
 
-class SpawnedCrew:
+class SpawnedCrew(QueuedCrew):
     """``workers`` calls at a time."""
 
     def __init__(self, workers: int) -> None:
+        super().__init__()
         self._places = workers
-        self._calls = Calls()
         self._lock = threading.RLock()  # guards what follows
         self._scratch: Path | None = None
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
-        self._stopped = False
 
     def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
         with self._lock:
-            if self._stopped:
-                raise RuntimeError("the crew was stopped")
-            if self._scratch is None:
+            if self._scratch is None and not self._stopped:
                 self._scratch = Path(tempfile.mkdtemp(prefix="govnb-"))
-        future = self._calls.add(function, argument, priority)
-        self._begin()
-        return future
+        return super().submit(function, argument, priority)
 
     def _begin(self) -> None:
-        """Hands out as many of the calls that wait as there are places."""
         with self._lock:
             while not self._stopped and (taken := self._calls.take(self._places)):
                 try:
@@ -105,18 +98,6 @@ class SpawnedCrew:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
         self._calls.give_up()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._calls.wait()
-        finally:
-            self.stop()
 
 
 class _Worker:

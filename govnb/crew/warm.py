@@ -15,41 +15,26 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
 
-from govnb.crew.queue import Calls
+from govnb.crew.queue import QueuedCrew
 from govnb.crew.wire import CALL, ENDED, READY, RESULT, frame, read_frames, read_outcome
 from govnb.environment import LEDGER_CACHE, kernel_environment
 from govnb.processes import end_marked
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 _END_SECONDS = 10
 
 
-class WarmCrew:
+class WarmCrew(QueuedCrew):
     """``workers`` calls at a time, each in a fork of its own."""
 
     def __init__(self, workers: int) -> None:
+        super().__init__()
         self._workers = workers
-        self._calls = Calls()
         self._lock = threading.RLock()  # guards the server
         self._server: _Server | None = None
-        self._stopped = False
-
-    def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
-        if self._stopped:
-            raise RuntimeError("the crew was stopped")
-        future = self._calls.add(function, argument, priority)
-        self._begin()
-        return future
 
     def _begin(self) -> None:
-        """Starts as many of the calls that wait as there are places."""
         with self._lock:
             while not self._stopped and (taken := self._calls.take(self._workers)):
                 if self._server is None:
@@ -85,18 +70,6 @@ class WarmCrew:
         if server is not None:
             server.end()
         self._calls.give_up()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._calls.wait()
-        finally:
-            self.stop()
 
 
 class _Server:
