@@ -162,12 +162,11 @@ def child_limits(_root: Path, _: str) -> Row:
 
 
 def child_open(_root: Path, _: str) -> Row:
-    """Processor time of opening the example's workpaper in a process forked from one that has all loaded."""
+    """Processor time of opening the example's workpaper in a process forked from one that is as a run's server."""
     import govnb
-    from govnb.counting.calendar import WorkCalendar
-    from govnb.inputs.schema import build_schemas
+    from govnb.crew.warmup import warm_up
 
-    govnb.open_workpaper, build_schemas(), WorkCalendar()
+    warm_up()
     times = []
     for _ in range(5):
         read, write = os.pipe()

@@ -134,21 +134,29 @@ class _Spellings:
     """A column of repeating values, block by block: a number for each cell, and what is written there only once."""
 
     def __init__(self, expected: int) -> None:
+        self.written: dict[str, int] = {}  # with the blanks around it
         self.known: dict[str, int] = {}
         self.numbers = np.empty(expected, dtype=np.int32)  # what is not written to takes no memory
         self.height = 0
 
     def add(self, chunks: list[Cells]) -> None:
         """The chunks of one block, which have a dictionary in common."""
-        here = [self.known.setdefault(text, len(self.known)) for text in chunks[0].dictionary.to_pylist()]
-        number_of = np.array([*here, -1], dtype=np.int32)  # the last one, -1, for blank cells
+        number_of = np.array([self._number(text) for text in chunks[0].dictionary.to_pylist()], dtype=np.int32)
         for cells in chunks:
             end = self.height + len(cells)
             if end > len(self.numbers):
                 self.numbers = np.concatenate([self.numbers, np.empty(end, dtype=np.int32)])
-            at = cells.indices if not cells.null_count else cells.indices.fill_null(-1)
-            number_of.take(at.to_numpy(), out=self.numbers[self.height : end], mode="wrap")
+            number_of.take(cells.indices.to_numpy(), out=self.numbers[self.height : end], mode="wrap")
             self.height = end
+
+    def _number(self, text: str) -> int:
+        """The number of what is written, -1 where that is blank."""
+        number = self.written.get(text)
+        if number is None:
+            stripped = clean(text)
+            number = -1 if stripped is None else self.known.setdefault(stripped, len(self.known))
+            self.written[text] = number
+        return number
 
     def joined(self) -> Coded:
         return Coded(self.numbers[: self.height], list(self.known))
@@ -271,7 +279,9 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
     """One block. Unusual where a row has another length or a quotation mark is not surely in its place."""
     if b"\0" in block:
         raise Unusual
-    _check_utf_8(block)
+    whole = len(shape.columns) == shape.width  # every cell is looked at below, and what parts them is ASCII
+    if not whole:
+        _check_utf_8(block)
     quoted = b'"' in block
     if quoted:
         if b"\r" in block:
@@ -293,15 +303,18 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
                 check_utf8=False,
                 column_types=types,
                 include_columns=list(types),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
+                strings_can_be_null=False,  # a blank is a spelling like others, until it is looked at
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowCapacityError):
+        _check_utf_8(block)
         raise Unusual from None
     table = table.unify_dictionaries()
-    cells = {index: [strip(chunk) for chunk in table.column(str(index)).chunks] for index in shape.columns}
+    if whole:
+        _check_valid(table)
+    cells = {index: table.column(str(index)).chunks for index in shape.columns}
+    texts = [index for index, repeats in shape.columns.items() if not repeats]
+    cells |= {index: [strip(chunk) for chunk in cells[index]] for index in texts}
     totals: list[int] = []
     start = 0
     for first in zip(*(cells[index] for index in range(min(3, shape.width))), strict=True):
@@ -313,9 +326,13 @@ def _parse(block: bytes, shape: _Shape) -> _Piece:
 def _check_utf_8(block: bytes) -> None:
     """NotInEncoding unless every byte, of columns that are not kept too, is UTF-8."""
     ends = pa.py_buffer(np.array([0, len(block)], dtype=np.int64))
-    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(block)])
+    _check_valid(pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(block)]))
+
+
+def _check_valid(texts: Cells | pa.Table) -> None:
+    """NotInEncoding unless every text is UTF-8."""
     try:
-        whole.validate(full=True)
+        texts.validate(full=True)
     except pa.ArrowInvalid:
         raise NotInEncoding from None
 

@@ -164,7 +164,8 @@ def _head_counts(head: str, recognise: Recognise) -> Iterator[tuple[int, str]]:
     """For each separator, how many known headers the best of the first rows has."""
     lines = head.splitlines()[:HEADER_ROWS]
     for separator in _SEPARATORS:
-        counts = [recognise([cell.strip(' "\ufeff') for cell in line.split(separator)]) for line in lines]
+        separated = [line for line in lines if separator in line or separator == _SEPARATORS[0]]
+        counts = [recognise([cell.strip(' "\ufeff') for cell in line.split(separator)]) for line in separated]
         yield max(counts, default=0), separator
 
 

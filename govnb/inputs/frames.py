@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
 
 from govnb.inputs.typed import Column, Listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_MANY = 100_000  # rows
 
 
 def find_codes(columns: Mapping[str, Column]) -> dict[str, tuple[NDArray[np.uint8], list[str | None]]]:
@@ -40,8 +37,5 @@ def to_pandas(columns: dict[str, Column], rows: range | NDArray[np.int64]) -> pd
         index = pd.RangeIndex(rows.start, rows.stop, rows.step, name="row")
     else:
         index = pd.Index(rows, name="row", dtype="int64")
-    series = {name: pd.Series(columns.pop(name).to_pandas(), index=index, copy=False) for name in list(columns)}
-    frame = pd.DataFrame(series, index=index, copy=False)
-    if len(frame) > _MANY:
-        pa.default_memory_pool().release_unused()  # what the conversion has used, and would keep
-    return frame
+    held = {name: columns.pop(name).to_pandas() for name in list(columns)}
+    return pd.DataFrame(held, index=index, copy=False)

@@ -8,8 +8,11 @@ nothing is ever written but, where a run has set them up, its cache and the note
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from govnb.environment import YEAR_VIEWS
 from govnb.errors import LedgerError, Place, Problem
@@ -66,11 +69,13 @@ def read_ledgers(
     ledgers: dict[str, Ledger] = {}
     views: dict[str, list[str]] = {}
     try:
-        for origin, parsed in _each(workspace, sources, agency, environ, year):
-            if notes and origin.path is not None:
-                views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
-            codes, frame = find_codes(parsed.columns), to_pandas(parsed.columns, parsed.rows)
-            ledgers[origin.ledger] = Ledger(origin.ledger, frame, origin.shown, parsed.findings, parsed.warnings, codes)
+        with _plain_memory():
+            for origin, parsed in _each(workspace, sources, agency, environ, year):
+                if notes and origin.path is not None:
+                    views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
+                codes, frame = find_codes(parsed.columns), to_pandas(parsed.columns, parsed.rows)
+                name, told = origin.ledger, (parsed.findings, parsed.warnings)
+                ledgers[name] = Ledger(name, frame, origin.shown, *told, codes)
     except LedgerError:
         if notes and year is not None:
             note_views(notes, agency, year, None)
@@ -85,10 +90,24 @@ def read_views(
 ) -> dict[str, str]:
     """What ``read_ledgers`` would note: file as it is shown → digest of all that a report of ``year`` sees of it."""
     views: dict[str, list[str]] = {}
-    for origin, parsed in _each(workspace, sources, agency, environ, year):
-        if origin.path is not None:
-            views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
+    with _plain_memory():
+        for origin, parsed in _each(workspace, sources, agency, environ, year):
+            if origin.path is not None:
+                views.setdefault(origin.shown, []).append(view_digest(parsed, origin.ledger, origin.shown))
     return sum_of_views(views)
+
+
+@contextmanager
+def _plain_memory() -> Iterator[None]:
+    """Arrow with the system's allocator, as numpy has it. Its own ones take large pages ahead, which the system fills
+    with zeros first: where a machine's memory is not at hand, that took longer than typing a ledger.
+    """
+    pool = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(pool)
 
 
 def _each(

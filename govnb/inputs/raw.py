@@ -176,10 +176,12 @@ _INITIAL_BYTES[[character.encode()[0] for character in "合总小共累"]] = Tru
 
 
 def find_totals(first_columns: Sequence[Cells]) -> NDArray[np.int64]:
-    """Positions of the rows whose first filled cell, of these stripped columns, says that they are totals."""
+    """Positions of the rows whose first filled cell says that they are totals. Texts are stripped; values that repeat
+    need not be.
+    """
     filled: Cells = None
     for cells in first_columns:
-        plain = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+        plain = strip(cells).dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
         filled = plain if filled is None else pc.coalesce(filled, plain.cast(filled.type))
         if filled.null_count == 0:
             break

@@ -99,7 +99,7 @@ def map_values(cells: Cells | Coded, mapping: Mapping[str, str | None]) -> Cells
         return pa.array([*spelled, None], TEXT).take(pa.array(coded.numbers % (len(spelled) + 1)))
     known: dict[str, int] = {}
     numbers = [-1 if text is None else known.setdefault(text, len(known)) for text in spelled]
-    return Coded(_at(np.array([*numbers, -1], dtype=np.int32), coded), list(known))
+    return Coded(_at(np.array([-1, *numbers], dtype=np.int32), coded), list(known))
 
 
 def type_column(cells: Cells | Coded, column: Column) -> Typed:
@@ -114,7 +114,7 @@ def type_column(cells: Cells | Coded, column: Column) -> Typed:
     if not faults:
         return Typed(found)
     is_fault = np.zeros(len(coded.spellings) + 1, dtype=bool)
-    is_fault[list(faults)] = True
+    is_fault[[1 + number for number in faults]] = True
     return Typed(found, _at(is_fault, coded), lambda position: faults[int(coded.numbers[position])])
 
 
@@ -136,14 +136,13 @@ def _plain_amounts(cells: Cells, column: Column) -> Cells | None:
 
 
 def _at(table: NDArray[Any], coded: Coded) -> NDArray[Any]:
-    """What ``table`` has for each cell; its last element is for blank cells. The result may be written to.
+    """What ``table`` has for each cell; its first element is for blank cells. The result may be written to.
 
     By Arrow, which takes positions as they are, where numpy would make int64 of each.
     """
     if not len(coded):
         return table[:0]
-    blank_first = np.roll(table.view(f"i{table.itemsize}"), 1)
-    found = pa.array(blank_first).take(pa.array(coded.numbers + 1))
+    found = pa.array(table.view(f"i{table.itemsize}")).take(pa.array(coded.numbers + 1))
     return np.frombuffer(found.buffers()[1], dtype=table.dtype, count=len(found))
 
 
@@ -154,14 +153,16 @@ def _spread(values: Cells, coded: Coded, kind: str) -> typed.Column:
         return typed.Plain(values.take(pa.array(coded.numbers, mask=blank if blank.any() else None)))
     if kind in ("enum", "enum-open"):
         found = values.dictionary_encode()
-        codes = np.array([*found.indices.fill_null(-1).to_pylist(), -1], dtype=np.int32)
+        codes = np.array([-1, *found.indices.fill_null(-1).to_pylist()], dtype=np.int32)
         return typed.Listed(_at(codes, coded), tuple(found.dictionary.to_pylist()))
     if kind == "date":
-        days = np.array([*values.to_pylist(), None], dtype="datetime64[D]").astype("datetime64[s]")
+        days = np.full(1 + len(values), np.datetime64("NaT", "s"))
+        days[1:] = values.to_numpy(zero_copy_only=False)
         return typed.Days(_at(days, coded))
-    none = False if kind == "bool" else 0
-    table = np.array([*values.fill_null(none).to_pylist(), none], dtype=np.bool_ if kind == "bool" else np.int64)
-    missing = np.array([*values.is_null().to_pylist(), True], dtype=bool)
+    table: NDArray[Any] = np.zeros(1 + len(values), dtype=np.bool_ if kind == "bool" else np.int64)
+    table[1:] = values.fill_null(table[0].item()).to_numpy(zero_copy_only=False)
+    missing = np.ones(1 + len(values), dtype=bool)
+    missing[1:] = values.is_null().to_numpy(zero_copy_only=False)
     return typed.Numbers(_at(table, coded), _at(missing, coded))
 
 

@@ -5,8 +5,9 @@ Also the pieces on which the quick way stands: numbers for texts, taking by posi
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -105,6 +106,29 @@ def test_a_well_formed_file_goes_the_quick_way(encoding: str, tmp_path: Path) ->
     assert ledger.frame.index.tolist() == list(range(4, 304))
     assert ledger.frame["application_id"].tolist() == [f"A{number}" for number in range(300)]
     assert [problem.where.row for problem in ledger.warnings] == [3]
+
+
+@pytest.mark.parametrize("extra", [False, True], ids=["every column kept", "one column not kept"])
+@pytest.mark.parametrize(
+    "cells", [b"A\xff,2021-03-05", b"A1,\xe4\xb8", b"A\xe4,\xb8\xad", "甲,2021-03-05".encode("gb18030")]
+)
+def test_bytes_that_are_no_utf_8_are_never_taken_as_such(cells: bytes, extra: bool) -> None:
+    """Also where each of two cells holds a part of a character, and in a column that nobody asked for."""
+    header = "自用甲,自用乙,申请编号,收到日期\n" if extra else "申请编号,收到日期\n"
+    row = cells + b",A1,2021-03-05\n" if extra else cells + b"\n"
+    wanted = {"申请编号": False, "收到日期": True}
+
+    def recognise(names: Sequence[str | None]) -> int:
+        return sum(name in wanted for name in names)
+
+    with pytest.raises(csv_blocks.NotInEncoding):
+        csv_blocks.read_blocks(
+            io.BytesIO(header.encode() + row),
+            "utf-8",
+            lambda _: ",",
+            recognise,
+            lambda names: {at: wanted[name] for at, name in enumerate(names) if name in wanted},
+        )
 
 
 IDS = st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=30)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 
 from govnb.errors import LedgerError, Problem, UsageError
@@ -394,3 +395,9 @@ def test_a_frame_can_be_written_to(workspace: Workspace) -> None:
     frame.loc[2, "extension_days"] = 7
     frame.loc[2, "reply_date"] = pd.Timestamp("2021-03-22")
     assert frame.loc[2, ["extension_days", "reply_date"]].tolist() == [7, pd.Timestamp("2021-03-22")]
+
+
+def test_reading_leaves_arrow_with_the_memory_that_it_had(workspace: Workspace) -> None:
+    before = pa.default_memory_pool().backend_name
+    assert application_faults(workspace, "A1,2021-02-30,自然人,,")
+    assert pa.default_memory_pool().backend_name == before
