@@ -153,23 +153,35 @@ class WorkCalendar:
 
         ``ValueError`` where ``days`` is negative. With ``strict=False`` a due date beyond the known years is NaT.
         """
-        given = _days(start)
-        amount, no_amount = _counts(days)
-        if bool((amount < 0).any()):
+        amounts, no_amounts = _counts(days)
+        if bool((amounts < 0).any()):
             raise ValueError("working days to add must not be negative")
-        at, run = self._locate(given)
-        position = self._cumulative[at] + np.minimum(amount, len(self._working)) - 1
-        found = self._working[np.clip(position, 0, len(self._working) - 1)]
-        due = np.where(amount == 0, at, found)
-        known = (run != _UNKNOWN) & ~no_amount & ((amount == 0) | (position < len(self._working)))
-        known &= self._run[due] == run
+        starts, amounts, no_amounts = np.broadcast_arrays(_dates(start), amounts, no_amounts)
+        due = np.empty(len(starts), dtype="datetime64[s]")
         if strict:
-            self._refuse(given, run)
-            beyond = ~known & (given != _NAT) & ~no_amount
-            if bool(beyond.any()):
-                raise UnknownCalendarYear.of(self._year_after(np.broadcast_to(run, beyond.shape)[beyond]))
-        result = np.where(known, due + self._origin, _NAT).astype("datetime64[D]").astype("datetime64[s]")
-        return pd.Series(np.atleast_1d(result), index=_index(start, days))
+            given = _days(starts)
+            self._refuse(given, self._locate(given)[1])
+        beyond: list[NDArray[np.int32]] = []
+        for at in range(0, len(starts), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            given = _days(starts[part])
+            place, run = self._locate(given)
+            found, known = self._add(place, run, amounts[part])
+            known &= ~no_amounts[part]
+            if strict:
+                beyond.append(np.unique(run[~known & (given != _NAT) & ~no_amounts[part]]))
+            due[part] = np.where(known, found + self._origin, _NAT).view("datetime64[D]")
+        if any(map(len, beyond)):
+            raise UnknownCalendarYear.of(self._year_after(np.concatenate(beyond)))
+        return pd.Series(due, index=_index(start, days))
+
+    def _add(self, place: Days, run: NDArray[np.int32], amount: Days) -> tuple[Days, Bools]:
+        """Place in the table of the day so many working days after ``place``, and whether the calendar knows it."""
+        position = self._cumulative[place] + np.minimum(amount, len(self._working)) - 1
+        found = self._working[np.minimum(np.maximum(position, 0), len(self._working) - 1)]
+        due = np.where(amount == 0, place, found)
+        known = (run != _UNKNOWN) & ((amount == 0) | (position < len(self._working)))
+        return due, known & (self._run[due] == run)
 
     def _locate(self, days: Days) -> tuple[Days, NDArray[np.int32]]:
         """Place of each day in the table (the last one where it has none) and its run of years, or ``_UNKNOWN``."""

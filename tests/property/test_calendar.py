@@ -8,9 +8,11 @@ from functools import cache
 import chinese_calendar
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govnb.counting import calendar
 from govnb.counting.calendar import WorkCalendar, packaged_years
 
 CALENDAR = WorkCalendar()
@@ -64,6 +66,17 @@ def test_due_dates_equal_a_loop(spans: list[tuple[date, int]]) -> None:
     )
     found = [None if pd.isna(day) else day.date() for day in due]
     assert found == [slow_add(start, days) for start, days in spans]
+
+
+@settings(deadline=None)  # a busy machine is no fault of the code
+@given(st.lists(st.tuples(known | st.none(), st.integers(0, 400)), max_size=9), st.integers(1, 3))
+def test_slices_of_rows_do_not_show(spans: list[tuple[date | None, int]], at_once: int) -> None:
+    starts, days = series([start for start, _ in spans]), pd.Series([number for _, number in spans], dtype="Int64")
+    whole = CALENDAR.add_working_days(starts, days, strict=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calendar, "_AT_ONCE", at_once)
+        assert CALENDAR.add_working_days(starts, days, strict=False).equals(whole)
+        assert CALENDAR.working_days_between(starts, whole, strict=False).isna().equals(starts.isna() | whole.isna())
 
 
 @settings(deadline=None)  # a busy machine is no fault of the code

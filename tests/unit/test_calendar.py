@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from govnb.counting import calendar
 from govnb.counting.calendar import CalendarYear, UnknownCalendarYear, WorkCalendar, packaged_years, parse_calendar_year
 from govnb.errors import Collector, ParamsError
 
@@ -115,6 +116,16 @@ def test_unknown_year_of_a_count_and_of_a_due_date() -> None:
         CALENDAR.add_working_days(dates(f"{LAST}-12-20"), 20)
     with pytest.raises(ValueError, match="negative"):
         CALENDAR.add_working_days(dates("2021-01-01"), -1)
+
+
+def test_every_unknown_year_of_many_rows_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "_AT_ONCE", 1)
+    with pytest.raises(UnknownCalendarYear) as caught:
+        CALENDAR.add_working_days(dates(f"{LAST + 2}-05-01", "2021-05-01", f"{LAST + 1}-05-01"), 1)
+    named = [problem.text().zh for problem in caught.value.problems]
+    assert [f"{year}年" in text for year, text in zip((LAST + 1, LAST + 2), named, strict=True)] == [True, True]
+    with pytest.raises(UnknownCalendarYear, match=str(LAST + 1)):
+        CALENDAR.add_working_days(dates("2021-05-01", f"{LAST}-12-20", "2021-05-01"), 20)
 
 
 def test_not_strict_leaves_only_the_unknown_rows_out() -> None:
