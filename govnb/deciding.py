@@ -30,7 +30,11 @@ _LISTED = 3
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook of one report. ``output`` stands for the folder ``output/``; ``notebook`` has no suffix."""
+    """One notebook of one report. ``output`` stands for the folder ``output/``; ``notebook`` has no suffix.
+
+    ``elsewhere``: the versions in the environment of the kernel that was asked for, empty where it does not tell them;
+    None where cells run here.
+    """
 
     root: Path
     agency: str
@@ -41,10 +45,17 @@ class Task:
     formats: tuple[str, ...] = ("html", "pdf")
     force: bool = False
     strict: bool = False
+    elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
 
     @property
     def folder(self) -> Path:
         return self.output / self.agency / str(self.year)
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """Versions of all that the outputs depend on. Whatever runs the cells, they are rendered here."""
+        ours = package_versions()
+        return ours if self.elsewhere is None else {**self.elsewhere, **{name: ours[name] for name in RENDERING}}
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ def decide(job: Job, look: bool = True) -> Decision:
     if because is not None:
         return Decision(RUN, because)
     assert job.before is not None  # or it would be run
-    packages, now = job.before["packages"], package_versions()
+    packages, now = job.before["packages"], job.task.packages
     if changed := differing(packages, now):
         which = told(changed, packages, now)
         why = Text(
@@ -148,10 +159,13 @@ def _why_run(job: Job, look: bool) -> tuple[Text | None, list[str]]:
     before, notebook = job.before, f"{job.task.notebook}.ipynb"
     if before is None:
         return _NOT_MADE, []
-    packages, now = before["packages"], package_versions()
+    packages, now = before["packages"], job.task.packages
     if changed := [name for name in differing(packages, now) if name not in RENDERING]:
         which = told(changed, packages, now)
         return Text(f"程序或依赖版本有变：{which}", f"package versions changed: {which}"), []
+    if job.task.elsewhere == {}:
+        name = job.task.limits.kernel
+        return Text(f"内核“{name}”的依赖版本无从得知", f"the versions in kernel “{name}” are not known"), []
     if ledgers := reads_database(job.involved):
         which = ", ".join(ledgers)
         return Text(f"台账来自数据库：{which}", f"a ledger comes from a database: {which}"), []
@@ -199,7 +213,7 @@ def _see(material: Material, agency: str, year: str) -> Mapping[str, str] | None
 def kept_beside(job: Job) -> Beside:
     """Of the other notebooks of the report's folder, whatever need not be run, or not be rendered, again."""
     before, folder = job.before, job.task.folder
-    changed = [] if before is None else differing(before["packages"], package_versions())
+    changed = [] if before is None else differing(before["packages"], job.task.packages)
     if before is None or not RENDERING.issuperset(changed):
         return Beside()
     inputs: dict[str, str] = {}

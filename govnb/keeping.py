@@ -52,7 +52,7 @@ def _manifest(job: Job, views: Views, made: Mapping[str, str]) -> bytes:
     beside = kept_beside(job)
     every = {**beside.views, _notebook(job): views}
     inputs, outputs = {**beside.inputs, **job.inputs}, {**beside.outputs, **made}
-    return dump_json(build_manifest(job.params, inputs, every, outputs))
+    return dump_json(build_manifest(job.params, job.task.packages, inputs, every, outputs))
 
 
 def _notebook(job: Job) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 from govnb.inputs.params import Params, effective
 from govnb.material import NOTEBOOKS, digest_file
-from govnb.versions import package_versions
 
 NAME = "manifest.json"
 
@@ -23,14 +22,18 @@ Views = Mapping[str, Mapping[str, str]]
 
 
 def build_manifest(
-    params: Params, inputs: Mapping[str, str], views: Mapping[str, Views], outputs: Mapping[str, str]
+    params: Params,
+    packages: Mapping[str, str],
+    inputs: Mapping[str, str],
+    views: Mapping[str, Views],
+    outputs: Mapping[str, str],
 ) -> dict[str, Any]:
-    """``views`` by notebook; ``inputs`` and ``outputs`` are file → sha256."""
+    """``packages`` are name → version; ``views`` by notebook; ``inputs`` and ``outputs`` are file → sha256."""
     return {
         "agency": params.agency.id,
         "year": params.year,
         "parameters": {key: value for key, value, _ in effective(params)},
-        "packages": package_versions(),
+        "packages": dict(packages),
         "inputs": dict(sorted(inputs.items())),
         "views": {
             notebook: {reading: dict(sorted(files.items())) for reading, files in sorted(readings.items())}

@@ -70,8 +70,9 @@ def plan_run(
     check_notebooks(space, chosen, names)
     check_kernel(kernel, scheduler is not None or local_cluster is not None)
     limits = Limits(timeout, memory << 20, report_timeout, kernel)
+    output, elsewhere = space.root / "output", None if kernel is None else versions_of_kernel(kernel, limits.memory)
     tasks = [
-        Task(space.root, params.agency.id, params.year, space.root / "output", name, limits, kinds, force, strict)
+        Task(space.root, params.agency.id, params.year, output, name, limits, kinds, force, strict, elsewhere)
         for params in chosen
         for name in names or [params.notebook]
     ]
@@ -226,6 +227,12 @@ def check_kernel(name: str | None, far: bool) -> None:
         known = Text(f"可用的有：{'、'.join(error.known)}", f"Known are: {', '.join(error.known)}")
         none = Text("请用 ipykernel install 安装", "Install one with ipykernel install")
         raise UsageError(Problem(Place(), what, known if error.known else none, "usage.kernel")) from None
+
+
+def versions_of_kernel(name: str, memory: int) -> dict[str, str]:
+    from govnb.notebook.kernel import versions_in
+
+    return versions_in(name, memory)
 
 
 def parse_formats(wanted: Sequence[str]) -> tuple[str, ...]:

@@ -8,14 +8,18 @@ started it, however that one ends, and takes along what the notebook started.
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from traitlets import default
 
 from govnb.environment import kernel_environment
@@ -26,6 +30,7 @@ MEMORY_VARIABLE = "GOVNB_KERNEL_MEMORY"
 PID_VARIABLE = "GOVNB_KERNEL_PID_FILE"
 # The address of a unix socket may have 107 bytes (103 on macOS); jupyter_client adds "/ipc-1".
 _LONGEST_FOLDER = 90
+_VERSIONS = "__import__('json').dumps(__import__('govnb.versions', fromlist=['']).package_versions())"
 _NO_HISTORY = "--HistoryManager.enabled=False"
 # -P: a file of the workspace named like a module of ours is not taken for it while the kernel starts.
 _OURS = [sys.executable, "-P", "-m", "govnb.notebook.kernel"]
@@ -112,6 +117,42 @@ def execute_in_kernel(nb_man: Any, run: Run, settings: dict[str, Any]) -> Any:
         return KernelClient(nb_man, run, **settings).execute()
     finally:
         end_leftovers(run.folder)
+
+
+def versions_in(name: str, memory: int) -> dict[str, str]:
+    """``package_versions`` of the environment of a kernel, which is started for it; empty where it doesn't tell them:
+    it has no govnb, is none of Python, or does not come up.
+    """
+    with TemporaryDirectory(prefix="govnb-") as folder:
+        try:
+            told = run_sync(_ask)(manager_class(Path(folder), memory, name), _VERSIONS)
+            found = json.loads(ast.literal_eval(told))
+        except (RuntimeError, TimeoutError, ValueError, SyntaxError, TypeError, KeyError, OSError):
+            return {}
+        finally:
+            end_leftovers(Path(folder))
+    return {str(name): str(version) for name, version in found.items()}
+
+
+async def _ask(kind: type[Manager], expression: str) -> str:
+    """What a kernel of its own shows for an expression of Python. KeyError where it has no answer."""
+    manager = kind()
+    await manager.start_kernel()
+    try:
+        client = manager.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=START_SECONDS)
+            asked = {"answer": expression}
+            reply = await client.execute(
+                "", silent=True, user_expressions=asked, reply=True, timeout=START_SECONDS, store_history=False
+            )
+        finally:
+            client.stop_channels()
+    finally:
+        await manager.shutdown_kernel(now=True)
+    answer: str = reply["content"]["user_expressions"]["answer"]["data"]["text/plain"]
+    return answer
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,39 @@ def test_the_cells_really_run_there_and_one_that_dies_is_told(
     log = (empty / report["log"]).read_text(encoding="utf-8")
     assert "Attempt 2 of 2" in log
     assert f"kernel {NAME}" in log
+
+
+def test_a_report_is_run_again_where_the_versions_there_are_others(empty: Path, environment: dict[str, str]) -> None:
+    write_ledgers(empty, "office")
+    write_notebook(empty, "annual_report", *REPORT_CELLS)
+
+    def run(kernel: str | None = NAME) -> tuple[str, str]:
+        named = () if kernel is None else ("--kernel", kernel)
+        done = run_govnb("run", "--json", "--format", "html", *named, cwd=empty, environment=environment)
+        (report,) = json.loads(done.stdout)["reports"]
+        return report["state"], report["reason"]
+
+    assert run(None)[0] == "made"
+    assert run()[0] == "skipped"
+    kernels = Path(environment["JUPYTER_PATH"]) / "kernels"
+    spec = json.loads((kernels / NAME / "kernel.json").read_text(encoding="utf-8"))
+    for name, described in (("other-pandas", "pandas-9.9.dist-info"), ("silent", "")):
+        where = empty / "elsewhere" / name
+        if described:
+            (where / described).mkdir(parents=True)
+            (where / described / "METADATA").write_text("Metadata-Version: 2.1\nName: pandas\nVersion: 9.9\n")
+        else:
+            (where / "govnb").mkdir(parents=True)
+            (where / "govnb" / "__init__.py").write_text("raise ImportError")
+        (kernels / name).mkdir()
+        path = os.pathsep.join([str(where), str(ROOT)])
+        (kernels / name / "kernel.json").write_text(json.dumps({**spec, "env": {"PYTHONPATH": path}}))
+    made = json.loads((empty / "output/office/2021/manifest.json").read_text(encoding="utf-8"))["packages"]
+    assert run("other-pandas") == ("made", f"package versions changed: pandas {made['pandas']} → 9.9")
+    assert run("other-pandas")[0] == "skipped"
+    assert run() == ("made", f"package versions changed: pandas 9.9 → {made['pandas']}")
+    state, reason = run("silent")
+    assert (state, "package versions changed" in reason) == ("failed", False)
 
 
 def test_an_unknown_kernel_is_named_with_the_known_before_anything_is_started(

@@ -123,6 +123,28 @@ def test_a_package_is_named_with_its_versions(task: Task, monkeypatch: pytest.Mo
         assert decided(task) == (action, said)
 
 
+def test_what_runs_elsewhere_goes_by_the_versions_there(task: Task) -> None:
+    here = versions.package_versions()
+    there = replace(task, elsewhere={**here, "pandas": "9.9", "typst": "0.0"})
+    make(there)
+    assert (read_manifest(task.folder) or {})["packages"] == {**here, "pandas": "9.9"}  # it is rendered here
+    assert decided(there)[0] == LEAVE
+    assert decided(task) == (RUN, f"package versions changed: pandas 9.9 → {here['pandas']}")
+    nowhere = replace(task, elsewhere={}, limits=replace(task.limits, kernel="r"))
+    make(nowhere)
+    assert decided(nowhere)[0] == RUN
+    assert decided(replace(task, elsewhere=here))[0] == RUN
+    make(task)
+    assert decided(replace(task, elsewhere=here))[0] == LEAVE
+
+
+def test_versions_that_are_not_known_are_a_reason_to_run(task: Task) -> None:
+    nowhere = replace(task, elsewhere={}, limits=replace(task.limits, kernel="r"))
+    make(nowhere)
+    edit(task, lambda data: data.update(packages=dict(nowhere.packages)))
+    assert decided(nowhere) == (RUN, "the versions in kernel “r” are not known")
+
+
 def test_a_database_is_asked_every_time(task: Task) -> None:
     source = "sources:\n  fees: {url: 'sqlite:///data/x.db', query: select 1}\nnotebook: a\n"
     task.root.joinpath("params/office/2021.yaml").write_text(source)

@@ -31,8 +31,9 @@ def test_what_a_notebook_saw_stands_beside_what_it_was_made_from(tmp_path: Path)
     params = Material(tmp_path).params("office", 2021)
     seen = {"office/2021": {"data/office/b.csv": "2", "data/office/a.csv": "1"}}
     made = manifest.build_manifest(
-        params, {"b": "2", "a": "1"}, {"notebooks/n.ipynb": seen, "notebooks/m.ipynb": {}}, {}
+        params, {"pandas": "3"}, {"b": "2", "a": "1"}, {"notebooks/n.ipynb": seen, "notebooks/m.ipynb": {}}, {}
     )
+    assert made["packages"] == {"pandas": "3"}
     assert made["views"] == {"notebooks/n.ipynb": seen}  # of a notebook that reads by itself nothing is said
     assert list(made["inputs"]) == ["a", "b"]
     assert json.loads(json.dumps(made)) == made
