@@ -13,11 +13,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from govnb.counting.figures import Value, show
 from govnb.form.edition import Section as FormSection
 from govnb.form.grid import Cell, Grid, build_grid
+from govnb.marked import load_packaged
 from govnb.narrative.sections import Block, Section
 from govnb.render.document import Document
 from govnb.render.pictures import Picture, read_picture
@@ -120,7 +119,7 @@ class Page:
 def wording() -> Mapping[str, Any]:
     """Our own printed words; see wording.yaml."""
     text = (resources.files("govnb.render") / "wording.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = load_packaged(text)
     return loaded
 
 
