@@ -155,6 +155,8 @@ class ForkedClient(BoundedClient):
         self.kc = SimpleNamespace(session=SimpleNamespace(msg=_unheard), shell_channel=SimpleNamespace(send=_unheard))
         self.cells = ForkedCells(self.run)
         try:
+            if self.run.underway is not None:
+                self.run.underway()
             self.papermill_execute_cells()
             self.set_widgets_metadata()
         except RunEndedError:
