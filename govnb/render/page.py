@@ -124,7 +124,19 @@ def wording() -> Mapping[str, Any]:
 
 
 def build_page(document: Printable) -> Page:
-    """All printed text of ``document``, converted to the report's script."""
+    """All printed text of ``document``, converted to the report's script; built once for all its formats."""
+    global _printed_last
+    last = _printed_last
+    if last is None or last[0] is not document:
+        last = _printed_last = document, _build(document)
+    return last[1]
+
+
+# One is enough: a process renders one document after the other.
+_printed_last: tuple[Printable, Page] | None = None
+
+
+def _build(document: Printable) -> Page:
     if isinstance(document, StudyDocument):
         from govnb.render.study_page import build_study_page  # which builds on this module
 
