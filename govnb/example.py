@@ -35,6 +35,11 @@ def example_files() -> Iterator[tuple[str, bytes]]:
     yield from ((path, file.read_bytes()) for path, file in sorted(found, key=lambda pair: pair[0]))
 
 
+def example_notebook() -> bytes:
+    """The report's notebook, not run. FileNotFoundError where the installation lacks it."""
+    return _example_root().joinpath("notebooks", "annual_report.ipynb").read_bytes()
+
+
 def _example_root() -> Traversable:
     packaged = resources.files("govnb").joinpath(_IN_WHEEL)
     # a checkout (editable install) has no copy in the package: there the repository itself is the example

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +53,7 @@ __all__ = [
     "render_all", "variables",
 ]  # fmt: skip
 
+_RENDERING = "govnb.render.prepare"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -176,8 +179,10 @@ def _executed(job: Job) -> tuple[nbformat.NotebookNode, Views]:
     workspace, task = job.workspace, job.task
     shown = workspace.shown(job.path)
     notebook = read_notebook(job.path, shown)
+    ahead = _Ahead(job)
     with _noted_views() as noted:
-        executed = execute(notebook, task.agency, task.year, workspace.root, shown, task.limits, secrets(job.involved))
+        hidden = secrets(job.involved)
+        executed = execute(notebook, task.agency, task.year, workspace.root, shown, task.limits, hidden, ahead.begin)
         if executed.failure is not None:
             raise _NotMadeError((executed.failure,), executed.notebook)
         views = _views(noted, notebook)
@@ -186,7 +191,31 @@ def _executed(job: Job) -> tuple[nbformat.NotebookNode, Views]:
         raise _NotMadeError(
             (Problem(Place(), what, Text("请重新运行", "Run it again"), "run.inputs"),), executed.notebook
         )
+    ahead.wait()
     return executed.notebook, views
+
+
+class _Ahead:
+    """Loads what rendering needs while the cells run, in a process where nobody has done it yet."""
+
+    def __init__(self, job: Job) -> None:
+        self._script, self._fonts = job.params.script, _fonts(job.workspace)
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        if _RENDERING not in sys.modules:
+            self._thread = threading.Thread(target=self._load, name="govnb-ahead", daemon=True)
+            self._thread.start()
+
+    def _load(self) -> None:
+        with suppress(Exception):  # whatever it is, rendering will say so itself
+            from govnb.render.prepare import load
+
+            load(self._script, self._fonts)
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
 
 
 @contextmanager
@@ -251,8 +280,12 @@ def render_all(
 
 
 def _document(workspace: Workspace, notebook: nbformat.NotebookNode) -> Printable:
-    fonts = workspace.root / "fonts"
-    return read_document(notebook, workspace.editions, fonts if fonts.is_dir() else None)
+    return read_document(notebook, workspace.editions, _fonts(workspace))
+
+
+def _fonts(workspace: Workspace) -> Path | None:
+    folder = workspace.root / "fonts"
+    return folder if folder.is_dir() else None
 
 
 def secrets(involved: Sequence[Params]) -> tuple[str, ...]:

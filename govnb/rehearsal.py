@@ -7,8 +7,11 @@ seen in a report.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +22,7 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from govnb import charts, display, gallery, steps, versions
+from govnb.example import example_notebook
 from govnb.form.edition import TABLES, packaged_editions
 from govnb.inputs.ledgers import Ledger
 from govnb.inputs.params import read_params
@@ -118,10 +122,21 @@ def _run(paper: Workpaper) -> nbformat.NotebookNode:
         gallery.draw_disclosures(paper, catalogue),
         steps.publish(paper, tables, catalogue, sections, results),
     ]
-    cells = [nbformat.v4.new_code_cell("...", execution_count=1, outputs=[_output(each)]) for each in shown]
+    cells = [
+        nbformat.v4.new_code_cell(source, execution_count=1, outputs=[_output(each)])
+        for source, each in zip(_sources(), shown, strict=False)
+    ]
     notebook = scrub(nbformat.v4.new_notebook(cells=cells), paper.workspace.root, ())
     nbformat.validate(notebook)
     return nbformat.reads(notebook_text(notebook), as_version=4)  # type: ignore[no-any-return]
+
+
+def _sources() -> Iterator[str]:
+    """The code of the report's notebook as the wheel has it, which the review page then knows how to print."""
+    with suppress(OSError):
+        notebook = nbformat.reads(example_notebook().decode(), as_version=4)
+        yield from (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    yield from repeat("...")
 
 
 def _output(shown: Any) -> nbformat.NotebookNode:

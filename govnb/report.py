@@ -5,7 +5,6 @@ It holds results only: no ledger row, no path, no clock.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from govnb.checks.model import Result, TableValues
 from govnb.counting.figures import Figure, Figures, value_from_json, value_to_json
 from govnb.form.edition import TABLES, Edition
+from govnb.indented import indented_json
 from govnb.narrative.sections import Section
 from govnb.script import to_script
 
@@ -151,4 +151,4 @@ def _order(item: tuple[str, Mapping[str, Any]]) -> int:
 
 def dump_json(data: Any) -> bytes:
     """The one way JSON is written: UTF-8, two spaces, keys in our order, a newline at the end."""
-    return (json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+    return (indented_json(data, 2, allow_nan=False) + "\n").encode()

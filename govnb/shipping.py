@@ -85,7 +85,7 @@ class ReportCrew:
 
     def __init__(self, cluster: ClusterCrew, tasks: Sequence[Task], jobs: int) -> None:
         """``tasks`` are all that will come. UsageError where the packages of a worker are not ours."""
-        self._cluster, self._here = cluster, open_here(jobs)
+        self._cluster, self._here = cluster, open_here(jobs, len(tasks))
         try:
             needs = {task: _variables_of(task) for task in tasks}
             there = _look_at_workers(cluster, sorted({name for names in needs.values() for name in names or ()}))

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from govnb.marked import load_packaged
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Phrases:
 @cache
 def read_phrases() -> Phrases:
     text = (resources.files("govnb.audit") / "phrases.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.safe_load(text)
+    data: dict[str, Any] = load_packaged(text)
     single = ("title", "other_articles", "noise", "published", "contents", "caption", "maker", "announces")
     return Phrases(
         end=re.compile("|".join(f"(?:{pattern})" for pattern in data["end"]), re.IGNORECASE),

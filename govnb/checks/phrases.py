@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from govnb.marked import load_packaged
 
 
 @cache
@@ -21,5 +21,5 @@ def phrase(name: str) -> re.Pattern[str]:
 @cache
 def _phrases() -> Mapping[str, Any]:
     text = (resources.files("govnb.checks") / "phrases.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = load_packaged(text)
     return loaded

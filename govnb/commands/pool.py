@@ -63,7 +63,7 @@ def _make_all(
     if course.ends:
         yield from (_not_begun(task) for group in groups for task in group)
     elif groups:
-        crew = open_crew() if open_crew is not None else open_here(min(workers, len(groups)))
+        crew = open_crew() if open_crew is not None else open_here(workers, len(groups))
         yield from _Run(crew, groups, retries, course).outcomes()
 
 

@@ -17,6 +17,8 @@ from typing import Protocol, Self, TypeVar
 
 from govnb.processes import LINUX
 
+_MANY = 3  # reports: what readies a process for all costs more than it spares the second
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -58,12 +60,13 @@ class Crew(Protocol):
     ) -> None: ...
 
 
-def open_here(workers: int) -> Crew:
-    """A crew of this machine, ``workers`` calls at a time. Both kinds give the same results."""
+def open_here(workers: int, calls: int) -> Crew:
+    """A crew of this machine for so many ``calls``, ``workers`` at a time. Both kinds give the same results."""
+    workers = min(workers, calls)
     if LINUX:
         from govnb.crew.warm import WarmCrew
 
-        return WarmCrew(workers)
+        return WarmCrew(workers, many=calls >= _MANY)
     from govnb.crew.spawned import SpawnedCrew
 
     return SpawnedCrew(workers)

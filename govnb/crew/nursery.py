@@ -1,6 +1,7 @@
 """The server of a warm crew, ``python -P -m govnb.crew.nursery``: imports everything once, then forks for each call.
 
-One thread, one loop, no state from one call to the next: a call is unpickled, run and pickled in its own fork. It is
+The first call begins as soon as it can; what only makes calls faster is done while it runs, if others are to come. One
+thread, one loop, no state from one call to the next: a call is unpickled, run and pickled in its own fork. It is
 also the janitor: it adopts whatever calls leave behind and ends it, and when the process that started it is gone,
 however that one ended, it kills everything below itself, removes the scratch folder and ends.
 """
@@ -15,11 +16,12 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from govnb.crew.wire import CALL, ENDED, READY, RESULT, frame, read_frames, run_pickled
+from govnb.crew.wire import CALL, ENDED, MANY, READY, RESULT, frame, read_frames, run_pickled
 from govnb.processes import adopt_orphans, die_with_parent, end_descendants, live_for_one_call, offer_to_oom_killer
 
 _PIECE = 1 << 18
@@ -38,11 +40,15 @@ class _Call:
 
 
 class Nursery:
-    """``parent`` is the socket to the crew; what calls write for a moment goes below ``scratch``."""
+    """``parent`` is the socket to the crew; what calls write for a moment goes below ``scratch``.
 
-    def __init__(self, parent: socket.socket, scratch: Path) -> None:
+    ``rehearse`` is done between the first call and the second, where it is given.
+    """
+
+    def __init__(self, parent: socket.socket, scratch: Path, rehearse: Callable[[], None] | None = None) -> None:
         self._parent = parent
         self._scratch = scratch
+        self._rehearse = rehearse
         self._received = bytearray()
         self._calls: dict[int, _Call] = {}  # by the descriptor of the pipe
         self._poll = select.poll()
@@ -63,6 +69,9 @@ class Nursery:
                     if descriptor == self._parent.fileno():
                         for number, call in self._asked():
                             self._begin(number, call)
+                            rehearse, self._rehearse = self._rehearse, None
+                            if rehearse is not None:
+                                rehearse()
                     elif descriptor in self._calls:
                         self._pass_on(self._calls[descriptor])
                     elif descriptor == self._bell:
@@ -149,16 +158,16 @@ def _run(call: bytes, number: int, writer: int, folder: Path, parent: int, forei
 
 
 def main(arguments: list[str]) -> None:
-    """``arguments``: the descriptor of the socket, the scratch folder."""
+    """``arguments``: the descriptor of the socket, the scratch folder, and whether FEW or MANY calls are to come."""
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     scratch = Path(arguments[1])
     parent = socket.socket(fileno=int(arguments[0]))
     try:
-        from govnb.crew.warmup import warm_up
+        from govnb.crew import warmup
 
-        warm_up()
-        Nursery(parent, scratch).serve()
+        warmup.load()
+        Nursery(parent, scratch, warmup.rehearse if arguments[2] == MANY else None).serve()
     finally:
         end_descendants()
         shutil.rmtree(scratch, ignore_errors=True)

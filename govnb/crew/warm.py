@@ -1,7 +1,8 @@
 """A crew whose processes are forked from a warm server: a few milliseconds for each, nothing of one left for the next.
 
-The server is started with the first call. Should it be killed, the calls that ran have died, and a new one is started
-for the others. This process never forks itself, so it may be anything: a command, a notebook, a program with threads.
+The server is started with the first call, and takes it before it has everything ready that others will profit from.
+Should it be killed, the calls that ran have died, and a new one is started for the others. This process never forks
+itself, so it may be anything: a command, a notebook, a program with threads.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from govnb.crew.queue import QueuedCrew
-from govnb.crew.wire import CALL, ENDED, READY, RESULT, frame, read_frames, read_outcome
+from govnb.crew.wire import CALL, ENDED, FEW, MANY, READY, RESULT, frame, read_frames, read_outcome
 from govnb.environment import LEDGER_CACHE, kernel_environment
 from govnb.processes import end_marked
 
@@ -26,11 +27,15 @@ _END_SECONDS = 10
 
 
 class WarmCrew(QueuedCrew):
-    """``workers`` calls at a time, each in a fork of its own."""
+    """``workers`` calls at a time, each in a fork of its own.
 
-    def __init__(self, workers: int) -> None:
+    ``many``: whether so many are to come that it pays to make the server ready for all but the first.
+    """
+
+    def __init__(self, workers: int, many: bool = True) -> None:
         super().__init__()
         self._workers = workers
+        self._many = many
         self._lock = threading.RLock()  # guards the server
         self._server: _Server | None = None
 
@@ -38,7 +43,7 @@ class WarmCrew(QueuedCrew):
         with self._lock:
             while not self._stopped and (taken := self._calls.take(self._workers)):
                 if self._server is None:
-                    self._server = _Server(self._heard, self._lost)
+                    self._server = _Server(self._heard, self._lost, self._many)
                 self._server.send(frame(CALL, *taken))
 
     def _heard(self, kind: bytes, number: int, payload: bytes) -> None:
@@ -75,13 +80,14 @@ class WarmCrew(QueuedCrew):
 class _Server:
     """The server's process, its socket, its scratch folder, and a thread that hears what it says."""
 
-    def __init__(self, heard: Callable[[bytes, int, bytes], None], lost: Callable[[_Server], None]) -> None:
+    def __init__(self, heard: Callable[[bytes, int, bytes], None], lost: Callable[[_Server], None], many: bool) -> None:
         self.was_ready = False
         self._scratch = Path(tempfile.mkdtemp(prefix="govnb-"))
         self._socket, theirs = socket.socketpair()
         with theirs:
+            arguments = (str(theirs.fileno()), str(self._scratch), MANY if many else FEW)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "govnb.crew.nursery", str(theirs.fileno()), str(self._scratch)],
+                [sys.executable, "-P", "-m", "govnb.crew.nursery", *arguments],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -1,8 +1,9 @@
 """What a server imports and does once, so that no report has to: libraries, the shell, a first chart, fonts, templates.
 
-Nothing here starts a thread or leaves a trace that a report could see: warning filters, random numbers, matplotlib's
-settings and its list of fonts are as if nothing had been done. What can't be had ready is left to the reports, which
-then say themselves what is wrong.
+In two parts: ``load``, without which no report can begin, and ``rehearse``, which pays where many follow. Nothing here
+starts a thread or leaves a trace that a report could see: warning filters, random numbers, matplotlib's settings and
+its list of fonts are as if nothing had been done. What can't be had ready is left to the reports, which then say
+themselves what is wrong.
 """
 
 from __future__ import annotations
@@ -13,47 +14,55 @@ import gc
 import importlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 _LIBRARIES = ("pandas", "matplotlib.pyplot")  # what a notebook imports
+# What the cells of a report need, and what runs them.
 _MODULES = (
     "govnb.notebook",
     "papermill",
     "nbformat.v4",
-    "nbconvert.exporters",
-    "pikepdf",
     "govnb.making",
     "govnb.workpaper",
     "govnb.steps",
     "govnb.display",
     "govnb.gallery",
-    "govnb.render.webpage",
-    "govnb.render.typeset",
-    "govnb.render.word",
-    "govnb.render.workbook",
     "govnb.notebook.clients",
 )
 
 
-def warm_up() -> None:
-    """Does all of it; what fails is left out."""
+def load() -> None:
+    """Imports and builds what a report can't begin without; what fails is left out."""
+    gc.disable()  # hardly anything of what an import makes is garbage
     with _as_in_a_kernel():
         for name in _LIBRARIES:
             importlib.import_module(name)
-    filters = warnings.filters[:]  # with those that a notebook's own imports would have brought
-    for step in (*(_importer(name) for name in _MODULES), _rehearse):
-        with contextlib.suppress(Exception):
-            step()
-    warnings.filters[:] = filters  # type:ignore[index]
+    with _unseen():
+        for name in _MODULES:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
     for handler in logging.root.handlers[:]:
         logging.root.removeHandler(handler)
     with contextlib.suppress(Exception):
         _build_shell()  # last: it sets up warnings as the cells are to have them
     # What is there now stays for good: no report's collector looks at it, and so no memory page of it is copied.
+    gc.freeze()
+    gc.enable()
+
+
+def rehearse() -> None:
+    """Everything that a report loads, compiles and keeps, charts and files included, but no thread."""
+    gc.unfreeze()
+    gc.disable()
+    with _unseen(), contextlib.suppress(Exception):
+        from govnb.rehearsal import rehearse
+
+        rehearse()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @contextlib.contextmanager
@@ -67,18 +76,18 @@ def _as_in_a_kernel() -> Iterator[None]:
         del named.get_ipython
 
 
-def _importer(name: str) -> Callable[[], object]:
-    return lambda: importlib.import_module(name)
+@contextlib.contextmanager
+def _unseen() -> Iterator[None]:
+    """What is done within leaves warnings and logs as they were."""
+    filters, handlers = warnings.filters[:], logging.root.handlers[:]
+    try:
+        yield
+    finally:
+        warnings.filters[:] = filters  # type:ignore[index]
+        logging.root.handlers[:] = handlers
 
 
 def _build_shell() -> None:
     from govnb.notebook.cells import build
 
     build()
-
-
-def _rehearse() -> None:
-    """Everything that a report loads, compiles and keeps, charts and files included, but no thread."""
-    from govnb.rehearsal import rehearse
-
-    rehearse()

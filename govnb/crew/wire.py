@@ -11,6 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+# How many calls a server is started for.
+FEW, MANY = "few", "many"
 # To the server: run this.   From it: ready; result or exception of a call; its process ended with that status.
 CALL, READY, RESULT, ENDED = b"C", b"W", b"R", b"E"
 _HEAD = struct.Struct("!cQQ")

@@ -200,7 +200,7 @@ class _Sums:
 
 @cache
 def _versions() -> tuple[str, ...]:
-    return (*(version(name) for name in ("govnb", "pyarrow", "numpy")), _FORMAT.decode())
+    return (version("govnb"), pa.__version__, np.__version__, _FORMAT.decode())
 
 
 def _load(path: Path) -> pa.Table | None:

@@ -15,10 +15,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from govnb.form.edition import TOTAL, Edition, packaged_editions
 from govnb.inputs.folding import fold, fold_label, numbering, strip_brackets, strip_numbering
+from govnb.marked import load_packaged
 
 _WORDS = re.compile(r"[^\d一二三四五六七八九十()]")  # a number without its brackets says nothing: 三6, 一
 
@@ -103,7 +102,7 @@ _BUILT: deque[tuple[list[Edition], dict[str, LedgerSchema]]] = deque(maxlen=4)
 @cache
 def _packaged() -> Mapping[str, Any]:
     text = (resources.files("govnb.inputs") / "ledgers.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = yaml.safe_load(text)
+    data: Mapping[str, Any] = load_packaged(text)
     return data
 
 

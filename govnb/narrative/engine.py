@@ -11,9 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, nearest
+from govnb.marked import load_packaged
 from govnb.narrative.analyst import OPENING, line_order
 from govnb.narrative.expressions import marked_tree, with_line_marks
 from govnb.narrative.pictures import build_data_uri
@@ -39,7 +38,7 @@ CODE_FIGURE, CODE_IMAGE = "narrative.figure", "narrative.image"
 def _index() -> dict[str, Any]:
     """Which template writes which section or part, and under which names figures may stand."""
     file = resources.files("govnb.narrative") / "templates" / "index.yaml"
-    data: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data: dict[str, Any] = load_packaged(file.read_text(encoding="utf-8"))
     return data
 
 

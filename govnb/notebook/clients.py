@@ -155,6 +155,8 @@ class ForkedClient(BoundedClient):
         self.kc = SimpleNamespace(session=SimpleNamespace(msg=_unheard), shell_channel=SimpleNamespace(send=_unheard))
         self.cells = ForkedCells(self.run)
         try:
+            if self.run.underway is not None:
+                self.run.underway()
             self.papermill_execute_cells()
             self.set_widgets_metadata()
         except RunEndedError:
@@ -165,6 +167,7 @@ class ForkedClient(BoundedClient):
         return self.nb
 
     def execute_cell(self, cell: Any, cell_index: int, *positional: Any, **kw: Any) -> Any:
+        cell.metadata.papermill["start_time"] = None  # papermill would parse it again, to note what is scrubbed
         tags = cell.metadata.get("tags", [])
         if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
             return cell

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +75,15 @@ def execute(
     shown: str,
     limits: Limits,
     secrets: Iterable[str] = (),
+    underway: Callable[[], None] | None = None,
 ) -> Executed:
-    """Runs ``notebook`` (as from read_notebook) in ``root`` and returns it executed and scrubbed."""
+    """Runs ``notebook`` (as from read_notebook) in ``root`` and returns it executed and scrubbed.
+
+    ``underway`` is called once, when other work may begin beside the cells.
+    """
     secrets = tuple(secrets)
     with _scratch(shown) as folder:
-        run = Run(folder, limits)
+        run = Run(folder, limits, underway)
         fault = _execute(notebook, {"agency": agency, "year": year}, root, run)
         if fault is not None and run.cell is not None:
             run.cell.execution_count = None  # it has begun, and must not be taken for one that ran to its end

@@ -107,6 +107,8 @@ def execute_in_kernel(nb_man: Any, run: Run, settings: dict[str, Any]) -> Any:
     from govnb.notebook.clients import KernelClient
 
     manager = manager_class(run.folder, run.limits.memory, run.limits.kernel)
+    if run.underway is not None:  # a process that is started, not forked, minds no thread of ours
+        run.underway()
     settings = {
         **settings,
         "kernel_manager_class": manager,

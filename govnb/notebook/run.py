@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ class Run:
 
     folder: Path
     limits: Limits
+    underway: Callable[[], None] | None = None  # called when the cells have a process of their own
     notebook: nbformat.NotebookNode | None = None
     cell: nbformat.NotebookNode | None = None  # the one that runs, or ran last
     begun: float = field(default_factory=time.monotonic)

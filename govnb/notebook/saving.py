@@ -5,18 +5,19 @@ The notebook is not changed and not validated; whoever has run it did that. Noth
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4.rwbase import split_lines, strip_transient
+
+from govnb.indented import indented_json
 
 
 def notebook_text(notebook: NotebookNode) -> str:
     """The text of nbformat.writes."""
     copied = NotebookNode({**notebook, "metadata": NotebookNode(notebook.metadata)})
     copied.cells = [_copied(cell) for cell in notebook.cells]
-    return json.dumps(strip_transient(split_lines(copied)), ensure_ascii=False, indent=1, sort_keys=True)
+    return indented_json(strip_transient(split_lines(copied)), 1, sort_keys=True)
 
 
 def _copied(cell: Any) -> NotebookNode:

@@ -13,11 +13,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from govnb.counting.figures import Value, show
 from govnb.form.edition import Section as FormSection
 from govnb.form.grid import Cell, Grid, build_grid
+from govnb.marked import load_packaged
 from govnb.narrative.sections import Block, Section
 from govnb.render.document import Document
 from govnb.render.pictures import Picture, read_picture
@@ -120,12 +119,24 @@ class Page:
 def wording() -> Mapping[str, Any]:
     """Our own printed words; see wording.yaml."""
     text = (resources.files("govnb.render") / "wording.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = load_packaged(text)
     return loaded
 
 
 def build_page(document: Printable) -> Page:
-    """All printed text of ``document``, converted to the report's script."""
+    """All printed text of ``document``, converted to the report's script; built once for all its formats."""
+    global _printed_last
+    last = _printed_last
+    if last is None or last[0] is not document:
+        last = _printed_last = document, _build(document)
+    return last[1]
+
+
+# One is enough: a process renders one document after the other.
+_printed_last: tuple[Printable, Page] | None = None
+
+
+def _build(document: Printable) -> Page:
     if isinstance(document, StudyDocument):
         from govnb.render.study_page import build_study_page  # which builds on this module
 

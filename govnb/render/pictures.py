@@ -24,10 +24,15 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _UNSAFE = {
     f"{_SVG}{name}" for name in ("script", "foreignObject", "metadata", "iframe", "audio", "video", "animate", "set")
 }
+_RUNNING = {f"{_SVG}text", f"{_SVG}tspan"}
+_WORDED = _RUNNING | {f"{_SVG}title", f"{_SVG}desc"}
 _REFERENCE = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
 _OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#|data:image/)[^)]*\)|@import[^;]*;?", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _TRANSLATE = re.compile(r"translate\([^)]*\)")
+_STYLE_SPACE = re.compile(r"\s*([:;])\s*")
+# 1/100 of a unit can't be seen; scales are left alone, since what they multiply can be large.
+_LENGTHS = frozenset({"d", "x", "y", "width", "height", "points"})
 _UNIVERSAL = re.compile(r"\s*\*\s*\{([^{}]*)\}\s*\Z")
 
 
@@ -147,9 +152,9 @@ def _cleaned(svg: str, alt: str) -> Any:
         _clean_attributes(element)
         if element.tag == f"{_SVG}style":
             element.text = _OUTSIDE.sub("", element.text or "")
-        elif element.tag not in (f"{_SVG}text", f"{_SVG}tspan", f"{_SVG}title", f"{_SVG}desc"):
+        elif element.tag not in _WORDED:
             element.text = None
-        if element.getparent() is not None and element.getparent().tag not in (f"{_SVG}text", f"{_SVG}tspan"):
+        if (parent := element.getparent()) is not None and parent.tag not in _RUNNING:
             element.tail = None
     _drop_unused(root)
     etree.cleanup_namespaces(root)
@@ -160,42 +165,39 @@ def _drop_unused(root: Any) -> None:
     """Names that nothing refers to, and definitions without content: much of what matplotlib writes."""
     used: set[str] = set()
     for element in root.iter():
-        for key, value in element.attrib.items():
+        for key, value in element.items():
             if key.endswith("href") and value.startswith("#"):
                 used.add(value[1:])
-            used.update(match[2] for match in _REFERENCE.finditer(value))
+            if "url(" in value:
+                used.update(match[2] for match in _REFERENCE.finditer(value))
             if key in ("aria-labelledby", "aria-describedby"):
                 used.update(value.split())
         if element.tag == f"{_SVG}style":
             used.update(re.findall(r"#([\w.-]+)", element.text or ""))
     for element in list(root.iter()):
-        if element.get("id") not in (None, *used):
+        name = element.get("id")
+        if name is not None and name not in used:
             del element.attrib["id"]
         if element.tag == f"{_SVG}defs" and len(element) == 0 and element.getparent() is not None:
             element.getparent().remove(element)
 
 
 def _clean_attributes(element: Any) -> None:
-    for key, value in list(element.attrib.items()):
+    for key, value in element.items():
         name = key.rpartition("}")[2].lower()
         outside = name == "href" and not value.startswith(("#", "data:image/"))
         if outside or name.startswith("on") or name == "base":
             del element.attrib[key]
-        elif "url(" in value:
-            element.attrib[key] = _OUTSIDE.sub("none", value)
-    _shorten(element)
-
-
-def _shorten(element: Any) -> None:
-    """1/100 of a unit can't be seen; scales are left alone, since what they multiply can be large."""
-    attributes = element.attrib
-    for key in ("d", "x", "y", "width", "height", "points"):
-        if key in attributes:
-            attributes[key] = _NUMBER.sub(_shorter, " ".join(attributes[key].split()))
-    if "transform" in attributes:
-        attributes["transform"] = _TRANSLATE.sub(lambda move: _NUMBER.sub(_shorter, move[0]), attributes["transform"])
-    if "style" in attributes:
-        attributes["style"] = re.sub(r"\s*([:;])\s*", r"\1", attributes["style"].strip())
+            continue
+        kept = _OUTSIDE.sub("none", value) if "url(" in value else value
+        if key in _LENGTHS:
+            kept = _NUMBER.sub(_shorter, " ".join(kept.split()))
+        elif key == "transform":
+            kept = _TRANSLATE.sub(lambda move: _NUMBER.sub(_shorter, move[0]), kept)
+        elif key == "style":
+            kept = _STYLE_SPACE.sub(r"\1", kept.strip())
+        if kept != value:
+            element.set(key, kept)
 
 
 def _shorter(match: re.Match[str]) -> str:
@@ -214,14 +216,14 @@ def _ensure_view_box(root: Any) -> None:
 
 def _prefix_ids(root: Any, prefix: str) -> None:
     for element in root.iter():
-        for key, value in list(element.attrib.items()):
+        for key, value in element.items():
             name = key.rpartition("}")[2]
             if name == "id":
-                element.attrib[key] = prefix + value
+                element.set(key, prefix + value)
             elif name == "href" and value.startswith("#"):
-                element.attrib[key] = f"#{prefix}{value[1:]}"
+                element.set(key, f"#{prefix}{value[1:]}")
             elif "url(" in value:
-                element.attrib[key] = _REFERENCE.sub(rf"url(#{prefix}\2)", value)
+                element.set(key, _REFERENCE.sub(rf"url(#{prefix}\2)", value))
             elif name in ("aria-labelledby", "aria-describedby"):
                 del element.attrib[key]
 

@@ -27,7 +27,7 @@ from govnb.render.webpage import table_rows
 from govnb.script import to_script
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
 _PUBLISHED = "公布日期"  # the place of dates.deadline
 
@@ -100,23 +100,19 @@ class _Review:
     def render(self) -> str:
         page, report = self.page, self.report
         sections = [self._section(section) for section in page.sections]
-        return (
-            _environment(report.script)
-            .get_template("review.html.j2")
-            .render(
-                page=page,
-                report=report,
-                authority=report.authority,
-                verdict=self._verdict(),
-                sections=sections,
-                drawings=[inline_svg(c.svg, c.alt, c.caption, f"c{c.number}-") for c in page.charts],
-                groups=self._groups(),
-                changed=self.figures.changed(),
-                comparable=self.figures.comparable(),
-                steps=build_steps(self.document.cells),
-                entries_of=self._entries,
-                longest=LONGEST,
-            )
+        return template(report.script).render(
+            page=page,
+            report=report,
+            authority=report.authority,
+            verdict=self._verdict(),
+            sections=sections,
+            drawings=[inline_svg(c.svg, c.alt, c.caption, f"c{c.number}-") for c in page.charts],
+            groups=self._groups(),
+            changed=self.figures.changed(),
+            comparable=self.figures.comparable(),
+            steps=build_steps(self.document.cells),
+            entries_of=self._entries,
+            longest=LONGEST,
         )
 
     # The report.
@@ -254,11 +250,11 @@ def cell_anchor(key: Key) -> str:
 
 
 @lru_cache(maxsize=2)
-def _environment(script: str) -> Environment:
-    """The templates with their words in the characters of the report: their code is ASCII and stays as it is."""
+def template(script: str) -> Template:
+    """With its words in the characters of the report: its code is ASCII and stays as it is. Compiled once a process."""
     environment = page_environment("govnb.render", script="review.js", words=lambda text: to_script(text, script))
     environment.globals["severities"] = _severities(script)
-    return environment
+    return environment.get_template("review.html.j2")
 
 
 def _severities(script: str) -> Mapping[str, str]:

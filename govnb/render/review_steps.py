@@ -210,12 +210,13 @@ def _tokens(code: str) -> Iterator[tuple[str, str]]:
     from pygments.token import Comment, Keyword, Number, Operator, String  # type: ignore[import-untyped]
 
     styles = ((Comment, "kc"), (String, "ks"), (Number, "kn"), (Keyword, "kk"), (Operator.Word, "kk"))
-    for kind, text in _lexer().get_tokens(code):
+    for kind, text in lexer().get_tokens(code):
         yield next((style for parent, style in styles if kind in parent), ""), text
 
 
 @cache
-def _lexer() -> Any:
+def lexer() -> Any:
+    """Of Python; its rules are compiled once a process."""
     from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
     return PythonLexer(stripnl=False, ensurenl=False)

@@ -14,7 +14,7 @@ from govnb.render.page import Page, PrintedSection, PrintedTable, all_headers, b
 from govnb.render.pictures import inline_svg
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
     from govnb.form.grid import Cell
     from govnb.render.study_document import Printable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def render_html(document: Printable) -> bytes:
     """The report as UTF-8 HTML."""
     page = build_page(document)
-    text = _environment().get_template("report.html.j2").render(page=page, drawings=_drawings(page))
+    text = template().render(page=page, drawings=_drawings(page))
     return text.encode("utf-8")
 
 
@@ -35,11 +35,12 @@ def _drawings(page: Page) -> dict[int, str]:
 
 
 @cache
-def _environment() -> Environment:
+def template() -> Template:
+    """Compiled once a process."""
     environment = page_environment("govnb.render", finished=True)
     environment.filters["runs"] = line_runs
     environment.filters["rows"] = table_rows
-    return environment
+    return environment.get_template("report.html.j2")
 
 
 def line_runs(section: PrintedSection) -> list[dict[str, Any]]:

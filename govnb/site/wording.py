@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from govnb.marked import load_packaged
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Measure:
 @cache
 def read_wording() -> Mapping[str, Any]:
     """Group (states, timings, reviews, …) → code → word."""
-    data: dict[str, Any] = yaml.safe_load(resources.files("govnb.site").joinpath("wording.yaml").read_text("utf-8"))
+    data: dict[str, Any] = load_packaged(resources.files("govnb.site").joinpath("wording.yaml").read_text("utf-8"))
     return data
 
 

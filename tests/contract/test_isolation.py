@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from govnb.crew.warm import WarmCrew
+from govnb.making import Task, make_reports
 from govnb.notebook.execute import Limits
 from tests.running import ROOT, Order, Ran, run_order, running, wait_for
+from tests.workspaces import FORMATS, digests
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells are forked on Linux alone")
 
@@ -168,3 +170,18 @@ def test_what_was_printed_is_kept_to_the_last_letter(crew: WarmCrew, tmp_path: P
         assert result.code == ("notebook.timeout" if end == SLEEPS else "notebook.kernel")
         assert result.printed(3) == wanted, end
         assert result.said.count("“last words”") == 1
+
+
+def test_the_first_report_of_a_server_has_the_bytes_of_a_later_one(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is made before the server has drawn a chart or rendered a page, and loads by itself what it needs."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    limits = Limits(PATIENCE, 0)
+    tasks = [Task(source, "office", 2021, tmp_path / name, "annual_report", limits, FORMATS) for name in "ab"]
+    with WarmCrew(1) as crew:
+        made = [crew.submit(make_reports, (task,)) for task in tasks]
+        assert [outcome.state for each in made for outcome in each.result(PATIENCE)] == ["made", "made"]
+    first, later = (digests(task.output) for task in tasks)
+    assert len(first) == len(FORMATS) + 4
+    assert first == later

@@ -80,11 +80,13 @@ ODD = (
 )
 
 
-@pytest.fixture(scope="module")
-def crew() -> Iterator[WarmCrew]:
+@pytest.fixture(scope="module", params=[False, True], ids=["loaded", "rehearsed"])
+def crew(request: pytest.FixtureRequest) -> Iterator[WarmCrew]:
+    """Its server has loaded what a first report needs, or done all that it does where many are to come."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
-        with WarmCrew(1) as crew:
+        with WarmCrew(1, many=request.param) as crew:
+            crew.submit(len, "").result()
             yield crew
 
 

@@ -137,6 +137,16 @@ def test_the_server_has_one_thread_no_zmq_context_and_everything_warm(warm: Warm
     assert warm.submit(eval, "hash('a') == hash('a') and __import__('sys').flags.hash_randomization").result() == 0
 
 
+@pytest.mark.parametrize(("many", "rehearsed"), [(True, [False, True, True]), (False, [False, False, False])])
+def test_the_first_call_does_not_wait_for_what_only_others_need(
+    scratch: Path, many: bool, rehearsed: list[bool]
+) -> None:
+    look = "('govnb.rehearsal' in __import__('sys').modules, __import__('gc').isenabled())"
+    with WarmCrew(2, many) as crew:
+        seen = [future.result() for future in [crew.submit(eval, look) for _ in rehearsed]]
+    assert seen == [(loaded, True) for loaded in rehearsed]  # and garbage is collected
+
+
 def test_what_a_call_leaves_running_ends_with_it(warm: WarmCrew) -> None:
     """Also where it left its session and its parent is gone."""
     mark = "86397.25"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from govnb.errors import Collector
-from govnb.marked import Marked, parse_json, parse_yaml
+from govnb.marked import Marked, load_packaged, parse_json, parse_yaml
+
+PACKAGE = Path(__file__).resolve().parents[2] / "govnb"
 
 
 def faults(problems: Collector) -> list[tuple[str, int | None, int | None]]:
@@ -137,3 +141,12 @@ def test_faults_of_json_have_a_place(text: str, expected: tuple[str, int, int]) 
     problems = Collector()
     parse_json(text, "a.json", problems)
     assert faults(problems) == [expected]
+
+
+# The editions have marks and are read by parse_yaml.
+@pytest.mark.parametrize(
+    "file", sorted(set(PACKAGE.rglob("*.yaml")) - set(PACKAGE.rglob("editions/*"))), ids=lambda file: file.name
+)
+def test_packaged_data_are_the_same_by_the_fast_parser(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert load_packaged(text) == yaml.safe_load(text)

@@ -135,3 +135,11 @@ def test_traditional_forms_are_those_of_published_mirrors():
         to_script("行政复议、平台、为群众答复、后台，恢复，公里", "hant")
         == "行政復議、平臺、為群眾答覆、後臺，恢復，公里"
     )
+
+
+def test_a_page_is_built_once_for_all_formats_of_a_document_and_anew_for_another(document):
+    one, other = document(2021), document(2020)
+    page = build_page(one)
+    assert build_page(one) is page
+    assert build_page(other).title != page.title
+    assert build_page(one) == page

@@ -12,10 +12,12 @@ import unicodedata
 import pdfplumber
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from govnb.errors import ReportError
 from govnb.form.grid import build_grid
 from govnb.render import render
+from govnb.render.fonts import packaged_fonts, read_fonts
 from govnb.render.page import build_page
 from govnb.render.typeset import pieces
 
@@ -302,3 +304,11 @@ class Label:
 def test_narrow_labels_break_where_they_read_well(text, room, expected):
     assert pieces(Label(text), room) == expected
     assert "".join(expected) == text
+
+
+def test_the_fonts_are_known_to_have_the_characters_that_they_have():
+    book = read_fonts(None)
+    assert len(packaged_fonts()) == len(book.coverage)
+    for file in packaged_fonts():
+        with TTFont(file) as font:
+            assert book.coverage[font["name"].getBestFamilyName()] == set(font.getBestCmap())
