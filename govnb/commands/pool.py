@@ -27,6 +27,7 @@ from govnb.storage import refused, remove_leftovers
 Group = tuple[Task, ...]
 _GLANCE_SECONDS = 1.0  # on Windows a wait without an end hears no Ctrl-C
 _NOT_BEGUN = Text("运行已中断", "the run was stopped before")
+_FORCED = Text("有进程没有按时结束，已被强制终止", "a process did not end in time when all was done, and was killed")
 
 
 def make_all(
@@ -94,6 +95,8 @@ class _Run:
         try:
             with self._crew:
                 yield from self._outcomes()
+            if self._crew.was_forced:
+                self._course.notes.append(_FORCED)
         except BaseException:
             for attempts in self._underway.values():
                 remove_leftovers(attempts.group[0].folder)
