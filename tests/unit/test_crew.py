@@ -278,3 +278,20 @@ def test_what_cells_fork_keeps_all_its_descriptors(warm: WarmCrew, tmp_path: Pat
     path = tmp_path / "told"
     warm.submit(exec, FORKS.format(path=str(path))).result(60)
     assert path.read_text() == "all open"
+
+
+def own_memory(pid: int) -> int:
+    """Bytes of a process that are in no file, whoever shares them."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon:"))
+
+
+def test_the_server_does_not_grow_with_what_it_hands_on(warm: WarmCrew) -> None:
+    """Demand 7: nothing of a call is kept, neither of a large one nor of many."""
+    server = warm.submit(eval, "__import__('os').getppid()").result(120)
+    for future in [warm.submit(eval, "'x' * 300_000") for _ in range(20)]:
+        future.result(60)
+    before = own_memory(server)
+    for future in [warm.submit(eval, "'x' * 300_000") for _ in range(280)]:
+        future.result(60)
+    assert own_memory(server) <= before + (2 << 20)
