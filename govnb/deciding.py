@@ -42,7 +42,7 @@ class Task:
     force: bool = False
     strict: bool = False
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         return self.output / self.agency / str(self.year)
 

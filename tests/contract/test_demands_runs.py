@@ -87,7 +87,7 @@ def test_the_parent_does_not_grow_and_leaves_nothing(province: tuple[Path, Any])
 
 
 def test_five_hundred_starts_side_by_side(tmp_path: Path) -> None:
-    """Demands 2 and 7 in full, with a notebook that does nothing but leave its mark, and is told to publish a report."""
+    """Demands 2 and 7 in full, with a notebook that leaves its mark and publishes nothing."""
     root, temporary = write_many(tmp_path / "workspace", 500, TALLY), tmp_path / "t"
     temporary.mkdir()
     root.joinpath("tally").mkdir()
