@@ -106,10 +106,15 @@ def _kill(pid: int) -> None:
 
 @dataclass
 class Memory:
-    """PSS in MiB of a ``govnb run`` each time it was looked at: the command, its server, each report's processes."""
+    """PSS in MiB of a ``govnb run`` each time it was looked at: the command, its server, each report's processes.
+
+    ``own`` is what the server has of memory that is in no file, whoever shares it at the moment: its PSS falls with
+    each process that runs beside it, and with each program that has the same libraries open, and rises as they end.
+    """
 
     parent: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
     workers: list[float] = field(default_factory=list)
     each: list[float] = field(default_factory=list)
     together: list[float] = field(default_factory=list)
@@ -121,7 +126,7 @@ class Memory:
         below = {server: [{worker} | descendants(worker) for worker in children(server)] for server in children(pid)}
         try:
             parent = read_pss(pid)
-            servers = sum(map(read_pss, below))
+            servers, own = sum(map(read_pss, below)), sum(map(read_own, below))
             reports = [sum(map(read_pss, group)) for groups in below.values() for group in groups]
         except OSError:  # one of them has just ended
             return
@@ -129,6 +134,7 @@ class Memory:
             return
         self.parent.append(parent)
         self.server.append(servers)
+        self.own.append(own)
         self.workers.append(sum(reports))
         self.each += reports
         self.together.append(parent + servers + sum(reports))
@@ -136,8 +142,17 @@ class Memory:
 
 def read_pss(pid: int) -> float:
     """MiB; OSError where the process is gone."""
-    with Path(f"/proc/{pid}/smaps_rollup").open(encoding="ascii") as lines:
+    return _read_field(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def read_own(pid: int) -> float:
+    """MiB in memory that are in no file; OSError where the process is gone."""
+    return _read_field(Path(f"/proc/{pid}/status"), "RssAnon:")
+
+
+def _read_field(path: Path, name: str) -> float:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            if line.startswith("Pss:"):
+            if line.startswith(name):
                 return int(line.split()[1]) / 1024
     return 0.0

@@ -48,8 +48,11 @@ def _growing(runs: dict[int, tuple[Used, Memory]]) -> list[Row]:
         row(f"{pair}: processor per report", last.cpu / most / (first.cpu / before), "x", LINEAR),
         row(f"{pair}: memory together", median(grown.together) / median(held.together), "x", FLAT),
         row(f"{pair}: memory of the command", max(grown.parent) / max(held.parent), "x", FLAT),
-        # By the median: the most is a moment in which no report shares its memory, and that is met or missed by chance.
-        row(f"{pair}: memory of the server", median(grown.server) / median(held.server), "x", FLAT),
+        row(f"{pair}: memory of the server, median", median(grown.server) / median(held.server), "x", FLAT),
+        # The most is a moment in which no report shares its memory, and that is met or missed by chance.
+        row(f"{pair}: memory of the server, most", max(grown.server) / max(held.server), "x", FLAT),
+        # Whether it grows itself is seen here alone.
+        row(f"{pair}: memory of the server's own", max(grown.own) / max(held.own), "x", FLAT),
     ]
 
 
@@ -57,6 +60,7 @@ def _memory(size: int, memory: Memory) -> list[Row]:
     return [
         row(f"{size} reports, memory of the command, most", max(memory.parent), "MiB"),
         row(f"{size} reports, memory of the server, most", max(memory.server), "MiB"),
+        row(f"{size} reports, memory of the server's own, most", max(memory.own), "MiB"),
         row(f"{size} reports, memory of one report, median", median(memory.each), "MiB"),
         row(f"{size} reports, memory of one report, most", max(memory.each), "MiB"),
         row(f"{size} reports, memory together, median", median(memory.together), "MiB"),

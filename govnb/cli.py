@@ -5,12 +5,14 @@ Errors of the user's are printed here, in one place: no traceback, exit code as 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import locale
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +51,10 @@ EPILOG = Text(
     "  govnb run -y 2021        make all reports for 2021\n"
     "  govnb trace guangzhou-gov-office 2021 applications.new.total",
 )
+
+
+_END_SECONDS = 10
+_FORCED = Text("程序没有按时退出，已强制退出", "the program did not come to its end in time, and was ended")
 
 
 class Commands(Group):
@@ -122,7 +128,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except Exception as error:
         code = _internal(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    if arguments is None:
+        _bound_the_end(code)
+    sys.exit(code)
+
+
+def _bound_the_end(code: int) -> None:
+    """Has the process end with ``code`` in some seconds, also where a thread or an exit handler never comes to its end.
+
+    All of the command's own work is done by then.
+    """
+
+    def end() -> None:
+        time.sleep(_END_SECONDS)
+        if {"-v", "--verbose"} & set(sys.argv):
+            with contextlib.suppress(OSError):  # past the streams, which may be what does not come to its end
+                os.write(2, f"{_FORCED}\n".encode())
+        os._exit(code)
+
+    threading.Thread(target=end, name="govnb-end", daemon=True).start()
 
 
 class _StoppedError(BaseException):

@@ -47,7 +47,7 @@ class Task:
     strict: bool = False
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         return self.output / self.agency / str(self.year)
 

@@ -44,11 +44,14 @@ def digest_file(path: Path) -> str:
 
 
 class Material:
-    """Parameters and files of the reports of one workspace. UsageError where ``root`` is none."""
+    """Parameters and files of the reports of one workspace. UsageError where ``root`` is none.
 
-    def __init__(self, root: Path | Workspace) -> None:
+    ``known`` are parameters that the command has read already, and found sound with those of their members.
+    """
+
+    def __init__(self, root: Path | Workspace, known: Iterable[Params] = ()) -> None:
         self.workspace = root if isinstance(root, Workspace) else find_workspace(root)
-        self._params: dict[tuple[str, int], Params | None] = {}
+        self._params: dict[tuple[str, int], Params | None] = {(each.agency.id, each.year): each for each in known}
         self._years: dict[str, list[int]] = {}
         self._sums: dict[Path, str] = {}
         self._beside: dict[str, list[Path]] = {}
@@ -57,7 +60,7 @@ class Material:
     def params(self, agency: str, year: int) -> Params:
         """The parameters of a report. UsageError and ParamsError as ``read_params``, also for faults of members."""
         found = self._known(agency, year)
-        members = self._reader.all_members(agency) if found is not None else []
+        members = self._reader.all_members(agency) if found is not None and found.agency.members else []
         if found is None or any(self._known(member, year) is None for member in members if year in self.years(member)):
             return read_params(self.workspace, agency, year)
         return found

@@ -10,15 +10,18 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 LINUX = sys.platform == "linux"
 _PARENT_DEATH_SIGNAL, _CHILD_SUBREAPER = 1, 36  # of prctl(2)
 _PROC = Path("/proc")
 PID_FILE = "kernel.pid"  # where a process that leads a group of its own writes its id
+_KILL_SECONDS = 5  # what is killed is gone long before, unless the system itself holds it
 
 
 def _prctl(option: int, value: int) -> None:
@@ -179,6 +182,18 @@ def end_descendants(spared: Collection[int] = (), seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.001)
     return True
+
+
+def end_child(process: subprocess.Popen[Any], seconds: float) -> bool:
+    """Gives a child that was told to end ``seconds``, then kills it; whether it ended by itself. Always returns."""
+    try:
+        process.wait(seconds)
+        return True
+    except subprocess.TimeoutExpired:
+        process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_KILL_SECONDS)
+        return False
 
 
 def end_marked(folder: Path) -> None:

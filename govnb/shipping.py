@@ -98,6 +98,10 @@ class ReportCrew:
         stays = isinstance(argument, tuple) and self._stay.intersection(argument)
         return (self._here if stays else self._cluster).submit(function, argument, priority)
 
+    @property
+    def was_forced(self) -> bool:
+        return self._cluster.was_forced or self._here.was_forced
+
     def stop(self) -> None:
         self._cluster.stop()
         self._here.stop()

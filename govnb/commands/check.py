@@ -76,28 +76,28 @@ def command(
 ) -> int:
     space, chosen = selected(workspace, agencies, years)
     warnings = stray_files(space, chosen)
-    checked: list[Checked] = []
+    wrong = False
+    reports: list[dict[str, Any]] = []
     misconfigured: list[Problem] = []
-    for params in chosen:
+    for params in chosen:  # each is told as soon as it is known, and none is kept: there may be thousands
         try:
-            checked.append(check_report(space, params))
+            item = check_report(space, params)
         except ParamsError as error:
             misconfigured += error.problems
-    if as_json:
-        print_json(
-            {
-                "reports": [_as_json(item) for item in checked],
-                "problems": [str(problem.text()) for problem in [*misconfigured, *warnings]],
-            }
-        )
-    else:
-        for item in checked:
+            continue
+        wrong |= item.wrong
+        if as_json:
+            reports.append(_as_json(item))
+        else:
             _print_report(item, verbose)
+    if as_json:
+        told = [str(problem.text()) for problem in [*misconfigured, *warnings]]
+        print_json({"reports": reports, "problems": told})
     for problem in warnings:
         tell(problem.text())
     if misconfigured:
         raise ParamsError(dict.fromkeys(misconfigured))
-    return 1 if any(item.wrong for item in checked) else 0
+    return 1 if wrong else 0
 
 
 def check_report(workspace: Workspace, params: Params) -> Checked:

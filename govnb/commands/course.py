@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from govnb.commands.ordering import Report, seconds_left
+from govnb.errors import Text
 from govnb.making import Outcome, Task
 
 
@@ -40,6 +41,7 @@ class Course:
         self.measured: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
         self.ends = False
+        self.notes: list[Text] = []  # of how the run itself went, for whoever asks
         self._places = places
         self._waiting = {cost_name(task) for task in tasks}
         self._begun: dict[str, float] = {}

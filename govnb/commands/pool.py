@@ -12,13 +12,13 @@ import queue
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from govnb.commands.course import Course, report_of
 from govnb.commands.failure_log import write_log
 from govnb.commands.ordering import Order, Report
 from govnb.crew import Crew, Died, open_here
 from govnb.errors import GovnbError, Place, Problem, Text, UsageError
+from govnb.inputs.params import Params
 from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports, out_of_time
 from govnb.material import Material
 from govnb.processes import was_its_clock
@@ -27,6 +27,7 @@ from govnb.storage import refused, remove_leftovers
 Group = tuple[Task, ...]
 _GLANCE_SECONDS = 1.0  # on Windows a wait without an end hears no Ctrl-C
 _NOT_BEGUN = Text("运行已中断", "the run was stopped before")
+_FORCED = Text("有进程没有按时结束，已被强制终止", "a process did not end in time when all was done, and was killed")
 
 
 def make_all(
@@ -35,25 +36,32 @@ def make_all(
     retries: int = 0,
     open_crew: Callable[[], Crew] | None = None,
     course: Course | None = None,
+    known: Sequence[Params] = (),
 ) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done.
 
     The notebooks of one report are made one after the other, since they share a folder and its manifest. ``retries``:
     how often a report is tried again whose kernel or process died; a report that failed otherwise never is. The crew
     of ``open_crew`` runs them in place of ``workers`` of this machine. ``course`` knows in which order, is told what
-    happens, and may end the run early: what has not begun then comes out as ``not_begun``. Close the iterator to stop.
+    happens, and may end the run early: what has not begun then comes out as ``not_begun``. ``known`` are the parameters
+    that were read to select the tasks. Close the iterator to stop.
     """
     course = course or Course(tasks)
-    for outcome in _make_all(tasks, workers, retries, open_crew, course):
+    for outcome in _make_all(tasks, workers, retries, open_crew, course, known):
         course.came_out(outcome)
         yield outcome
 
 
 def _make_all(
-    tasks: Sequence[Task], workers: int, retries: int, open_crew: Callable[[], Crew] | None, course: Course
+    tasks: Sequence[Task],
+    workers: int,
+    retries: int,
+    open_crew: Callable[[], Crew] | None,
+    course: Course,
+    known_params: Sequence[Params],
 ) -> Iterator[Outcome]:
     groups: list[Group] = []
-    materials: dict[Path, Material] = {}
+    materials = {tasks[0].root: Material(tasks[0].root, known_params)} if known_params else {}
     for _, group in itertools.groupby(tasks, report_of):
         known = tuple(group)
         unchanged = [None if course.ends else find_unchanged(task, materials) for task in known]
@@ -94,6 +102,8 @@ class _Run:
         try:
             with self._crew:
                 yield from self._outcomes()
+            if self._crew.was_forced:
+                self._course.notes.append(_FORCED)
         except BaseException:
             for attempts in self._underway.values():
                 remove_leftovers(attempts.group[0].folder)

@@ -29,6 +29,7 @@ _STOPPING = Text(
     "Beginning no other report, finishing those that run; Ctrl-C again stops at once",
 )
 _BAR = 30  # columns
+_MOST_TOLD, _MOST_NAMED = 50, 20  # failures in full, names in one line: of thousands nobody reads more
 
 
 def shown_progress(outcomes: Iterator[Outcome], course: Course, verbose: bool = False) -> Iterator[Outcome]:
@@ -120,13 +121,22 @@ def line(outcome: Outcome, verbose: bool = False) -> Text:
 
 
 def summarize(outcomes: Sequence[Outcome]) -> None:
-    """Failures first and in full, then what was not begun, then the count of each state."""
-    for outcome in outcomes:
-        if outcome.state == "failed":
-            _tell_failure(outcome)
+    """Failures first and in full, then what was not begun, then the count of each state.
+
+    Of thousands only the first are told again: each failure was told when it came, and has its log.
+    """
+    failures = [outcome for outcome in outcomes if outcome.state == "failed"]
+    for outcome in failures[:_MOST_TOLD]:
+        _tell_failure(outcome)
+    if more := len(failures[_MOST_TOLD:]):
+        tell(Text(f"另有{more}个失败，见以上各行", f"And {more} more failed; each has its line above"))
     left = [name_of(outcome.task) for outcome in outcomes if outcome.state == "not_begun"]
     if left:
-        tell(Text(f"未开始：{'、'.join(left)}", f"Not begun: {', '.join(left)}"))
+        named, more = left[:_MOST_NAMED], len(left[_MOST_NAMED:])
+        zh, en = "、".join(named), ", ".join(named)
+        if more:
+            zh, en = f"{zh}，另有{more}个", f"{en} and {more} more"
+        tell(Text(f"未开始：{zh}", f"Not begun: {en}"))
     counts = {state: sum(outcome.state == state for outcome in outcomes) for state in STATES}
     zh = f"生成{counts['made']}个，未变{counts['skipped']}个，失败{counts['failed']}个"
     en = f"{counts['made']} made, {counts['skipped']} unchanged, {counts['failed']} failed"

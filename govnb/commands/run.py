@@ -149,6 +149,8 @@ def command(
     with heeding_interrupt(end_early), closing(carry_out(plan)) as made:
         outcomes = in_order(plan, shown_progress(made, plan.course, verbose))
     summarize(outcomes)
+    for note in plan.course.notes if verbose else ():
+        tell(note)
     if as_json:
         print_json({"reports": [_as_json(outcome) for outcome in outcomes]})
     if plan.course.ends:

@@ -87,7 +87,9 @@ def carry_out(plan: Plan) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done. Close the iterator to stop everything."""
     with one_run(plan.space.root / "output", "run"):
         try:
-            with closing(make_all(plan.tasks, plan.jobs, plan.retries, plan.open_crew, plan.course)) as made:
+            with closing(
+                make_all(plan.tasks, plan.jobs, plan.retries, plan.open_crew, plan.course, plan.chosen)
+            ) as made:
                 yield from made
         finally:
             write_costs(plan.space.root, plan.course.measured)

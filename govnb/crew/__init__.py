@@ -37,8 +37,12 @@ class Died(Exception):  # noqa: N818  (says what became of the process, as a per
 
 class Crew(Protocol):
     """Runs calls in other processes, no more than ``workers`` at a time. Used as a context: leaving it waits for what
-    was submitted and tidies up; leaving it by an exception stops everything.
+    was submitted and tidies up; leaving it by an exception stops everything. Tidying up takes no longer than some
+    seconds: what does not end when it is told to is killed, and ``was_forced`` is true from then on.
     """
+
+    @property
+    def was_forced(self) -> bool: ...
 
     def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
         """``function(argument)`` in another process. Function, argument and result are pickled.

@@ -188,11 +188,13 @@ class ClusterCrew(QueuedCrew):
             if self._client.status == "running":
                 self._client.cancel(away, force=True)
         for threads in (self._out, self._in):
-            threads.shutdown(cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
         with contextlib.suppress(Exception):
             self._client.close(_SECONDS)
+        for threads in (self._out, self._in):
+            threads.shutdown()  # whatever they asked the client for has failed by now
         if self._local is not None:
-            self._local.end()
+            self.was_forced |= not self._local.end()
 
     def _finish(self) -> None:
         super()._finish()

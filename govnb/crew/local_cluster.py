@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govnb.errors import NOTHING, Place, Problem, Text, UsageError
-from govnb.processes import adopt_orphans, end_descendants, end_marked
+from govnb.processes import adopt_orphans, end_child, end_descendants, end_marked
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -60,19 +60,17 @@ class LocalCluster:
             self._told = json.loads(line)
         return self._told
 
-    def end(self) -> None:
+    def end(self) -> bool:
+        """Nothing of it is left; whether it ended by itself, as it should."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()  # it ends everything below it
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended = end_child(self._process, _END_SECONDS)
         self._process.stdout.close()
         end_marked(self._scratch)
         shutil.rmtree(self._scratch, ignore_errors=True)
+        return ended
 
 
 def main(arguments: list[str]) -> None:

@@ -143,8 +143,9 @@ def _run(call: bytes, number: int, writer: int, folder: Path, parent: int, forei
         live_for_one_call()
         for descriptor in foreign:
             os.close(descriptor)
-        # What cells fork must not hold the pipe of our result.
-        os.register_at_fork(after_in_child=lambda: os.close(writer))
+        # The cells that we fork must not hold the pipe of our result; in what they fork, its number is another's.
+        own = os.getpid()
+        os.register_at_fork(after_in_child=lambda: os.close(writer) if os.getppid() == own else None)
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None
         if "numpy" in sys.modules:  # Python's own generator renews itself after a fork

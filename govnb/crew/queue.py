@@ -17,6 +17,8 @@ from govnb.crew import Died
 T = TypeVar("T")
 R = TypeVar("R")
 
+_GLANCE_SECONDS = 1.0
+
 
 class Calls:
     """Thread-safe. A call is waiting, then running under its number, then out of here.
@@ -95,7 +97,7 @@ class Calls:
                 left = list(self._all)
             if not left:
                 return
-            wait(left)
+            wait(left, _GLANCE_SECONDS)  # of one that is cancelled meanwhile it never hears
 
 
 class QueuedCrew(ABC):
@@ -104,6 +106,7 @@ class QueuedCrew(ABC):
     def __init__(self) -> None:
         self._calls = Calls()
         self._stopped = False
+        self.was_forced = False
 
     def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
         if self._stopped:
@@ -115,6 +118,13 @@ class QueuedCrew(ABC):
     @abstractmethod
     def _begin(self) -> None:
         """Begins as many of the calls that wait as there are places, until the crew is stopped."""
+
+    def _go_on(self) -> None:
+        """``_begin`` for a thread that hears: nobody would learn of what it raises, and wait for ever."""
+        try:
+            self._begin()
+        except OSError:  # no process can be had any more
+            self._calls.give_up()
 
     @abstractmethod
     def stop(self) -> None:

@@ -24,7 +24,7 @@ from typing import NoReturn, TypeVar
 from govnb.crew.queue import QueuedCrew
 from govnb.crew.wire import CALL, READY, RESULT, frame, read_frames, read_outcome, run_pickled
 from govnb.environment import LEDGER_CACHE, kernel_environment
-from govnb.processes import end_leftovers, end_marked
+from govnb.processes import end_child, end_leftovers, end_marked
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,10 +67,12 @@ class SpawnedCrew(QueuedCrew):
         return worker
 
     def _done(self, worker: _Worker, number: int, payload: bytes) -> None:
+        outcome = read_outcome(payload)
+        worker.number = None
         with self._lock:
             self._idle.append(worker)
-        self._calls.done(number, *read_outcome(payload))
-        self._begin()
+        self._calls.done(number, *outcome)
+        self._go_on()
 
     def _lost(self, worker: _Worker) -> None:
         """The process is gone, and its call with it, where it had one."""
@@ -82,13 +84,15 @@ class SpawnedCrew(QueuedCrew):
         if worker.number is not None:
             self._calls.died(worker.number, worker.status)
         if worker.was_ready:
-            self._begin()
+            self._go_on()
         else:
             self._calls.give_up()  # it would not come up a second time either
 
     def stop(self) -> None:
+        self._stopped = True
+        for worker in list(self._workers):
+            worker.kill()  # first: whoever holds the lock may be telling something to one that does not listen
         with self._lock:
-            self._stopped = True
             workers, self._workers, self._idle = list(self._workers), set(), []
             scratch, self._scratch = self._scratch, None
         for worker in workers:
@@ -142,13 +146,12 @@ class _Worker:
         assert self._process.stdout is not None
         said = self._process.stdout.fileno()
         received = bytearray()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):  # whatever it is, who waits for the process must hear of it
             while piece := os.read(said, _PIECE):
                 received += piece
                 for kind, number, payload in read_frames(received):
                     self.was_ready = True
                     if kind == RESULT:
-                        self.number = None
                         done(self, number, payload)
         lost(self)
 
@@ -157,10 +160,7 @@ class _Worker:
 
     def end(self, seconds: float = 0.0) -> None:
         """Nothing that it started is left, nor its folder. It has ``seconds`` to end by itself, and so tell how."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
-        self.kill()
-        self._process.wait()
+        end_child(self._process, seconds)
         end_marked(self._folder)
         end_leftovers(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from govnb.crew.queue import QueuedCrew
 from govnb.crew.wire import CALL, ENDED, FEW, MANY, READY, RESULT, frame, read_frames, read_outcome
 from govnb.environment import LEDGER_CACHE, kernel_environment
-from govnb.processes import end_marked
+from govnb.processes import end_child, end_marked
 
 _END_SECONDS = 10
 
@@ -51,29 +51,31 @@ class WarmCrew(QueuedCrew):
             self._calls.done(number, *read_outcome(payload))
         elif kind == ENDED:  # after the result, where there was one
             self._calls.died(number, int(payload))
-        self._begin()
+        self._go_on()
 
     def _lost(self, server: _Server) -> None:
         """The server is gone: its calls have died with it, the others get a new one."""
         with self._lock:
-            if self._server is not server:
+            if self._server is not server or self._stopped:  # or ``stop`` ends it
                 return
             self._server = None
             lost = self._calls.running()
-        server.end()
+            server.end()
         for number in lost:
             self._calls.died(number, server.status)
         if server.was_ready:
-            self._begin()
+            self._go_on()
         else:
             self._calls.give_up()  # it would not come up a second time either
 
     def stop(self) -> None:
+        self._stopped = True
+        if (server := self._server) is not None:
+            server.hang_up()  # first: whoever holds the lock may be telling something to a server that does not listen
         with self._lock:
-            self._stopped = True
             server, self._server = self._server, None
         if server is not None:
-            server.end()
+            self.was_forced |= not server.end()
         self._calls.give_up()
 
 
@@ -83,18 +85,22 @@ class _Server:
     def __init__(self, heard: Callable[[bytes, int, bytes], None], lost: Callable[[_Server], None], many: bool) -> None:
         self.was_ready = False
         self._scratch = Path(tempfile.mkdtemp(prefix="govnb-"))
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            arguments = (str(theirs.fileno()), str(self._scratch), MANY if many else FEW)
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "govnb.crew.nursery", *arguments],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env=_environment(self._scratch),
-            )
+        try:
+            self._socket, theirs = socket.socketpair()
+            with theirs:
+                arguments = (str(theirs.fileno()), str(self._scratch), MANY if many else FEW)
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "govnb.crew.nursery", *arguments],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                    env=_environment(self._scratch),
+                )
+        except OSError:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            raise
         self._thread = threading.Thread(target=self._hear, args=(heard, lost), name="govnb-crew", daemon=True)
         self._thread.start()
 
@@ -108,7 +114,7 @@ class _Server:
 
     def _hear(self, heard: Callable[[bytes, int, bytes], None], lost: Callable[[_Server], None]) -> None:
         received = bytearray()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):  # whatever it is, who waits for the server must hear of it
             while piece := self._socket.recv(1 << 18):
                 received += piece
                 for kind, number, payload in read_frames(received):
@@ -117,20 +123,24 @@ class _Server:
                         heard(kind, number, payload)
         lost(self)
 
-    def end(self) -> None:
-        """Nothing that the server started is left, nor its folder. Before it is ready there is nothing to tidy up."""
+    def hang_up(self) -> None:
+        """Nobody speaks to the server any more, nor waits for it: it ends, and everything below it."""
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # the server ends everything below it
-        try:
-            self._process.wait(_END_SECONDS if self.was_ready else 0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> bool:
+        """Nothing that the server started is left, nor its folder; whether it ended by itself, as it should.
+
+        Before it is ready there is nothing to tidy up, and it is not waited for.
+        """
+        self.hang_up()
+        ended = end_child(self._process, _END_SECONDS if self.was_ready else 0) or not self.was_ready
         end_marked(self._scratch)  # what a killed server could not end itself
         shutil.rmtree(self._scratch, ignore_errors=True)
         if threading.current_thread() is not self._thread:
             self._thread.join(_END_SECONDS)
         self._socket.close()
+        return ended
 
 
 def _environment(scratch: Path) -> dict[str, str]:

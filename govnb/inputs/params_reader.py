@@ -100,6 +100,7 @@ class ParamsReader:
         marked = self._yaml(name)
         if marked is None:
             return None
+        self._members.setdefault(agency, _listed_members(marked))
         before = len(self.problems.problems)
         entry = parse_file(AgencyFile, marked, name, self._known(agency), self.problems)
         self._check_cycle(agency, marked, name)
@@ -184,9 +185,7 @@ class ParamsReader:
             if agency in self.known.agencies:
                 path = self.workspace.root / "params" / agency / "agency.yaml"
                 text = read_text(self.workspace, path, unheard)
-                data = parse_yaml(text or "", "", unheard).data
-                listed = data.get("members") if isinstance(data, dict) else None
-                ids = [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
+                ids = _listed_members(parse_yaml(text or "", "", unheard))
             self._members[agency] = ids
         return self._members[agency]
 
@@ -229,6 +228,12 @@ class ParamsReader:
 
 def _cited(name: str, entry: CitedEntry) -> Cited:
     return Cited(name, entry.value, entry.label or name, entry.unit or "", entry.source)
+
+
+def _listed_members(marked: Marked) -> list[str]:
+    """What an agency.yaml lists under ``members``, as far as it can be an id."""
+    listed = marked.data.get("members") if isinstance(marked.data, dict) else None
+    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
 
 
 def _origins(entry: AgencyFile | YearFile, marked: Marked, name: str) -> dict[str, str]:

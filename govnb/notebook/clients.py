@@ -336,7 +336,8 @@ class ForkedCells:
             except ConnectionError:
                 found, ended = None, True
             if found is None and ended:
-                found = self._spool.left(self._texts) if self._wait() else None
+                self._wait()
+                found = self._spool.left(self._texts)
                 if found is None:
                     raise self._fault or self._death()
             if found is not None:
@@ -357,22 +358,25 @@ class ForkedCells:
         self._wait()
         return KernelDiedError.of_status(self._status)
 
-    def _wait(self, seconds: float = _END_SECONDS) -> bool:
-        """Until the process has ended, which is True; where it doesn't in time, it is killed."""
+    def _wait(self) -> None:
+        """Until the process has ended; where it doesn't in time, it is killed."""
+        if not self._ends_within(_END_SECONDS):
+            self.kill()
+
+    def _ends_within(self, seconds: float) -> bool:
         if self._has_ended():
             return True
         until = time.monotonic() + seconds
         with _ended(self._pid) as ended:
-            while not self._has_ended():
-                ended.poll(min(1.0, max(0.0, until - time.monotonic())) * 1000)
-                if time.monotonic() > until:
-                    self.kill()
-        return True
+            while not self._has_ended() and (left := until - time.monotonic()) > 0:
+                ended.poll(left * 1000)
+        return self._has_ended()
 
     def kill(self) -> None:
         if not self._has_ended():
             os.kill(self._pid, signal.SIGKILL)
-            self._wait(math.inf)
+            if not self._ends_within(_END_SECONDS):
+                self._status = -signal.SIGKILL  # it will be, as soon as the system lets go of it
 
     def end(self) -> None:
         """Lets the process come to its end, not for long, and removes what is left of it."""

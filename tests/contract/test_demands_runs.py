@@ -24,7 +24,18 @@ import pytest
 from govnb.crew.warm import WarmCrew
 from govnb.notebook import clients, run
 from govnb.notebook.execute import Limits
-from tests.provinces import AGENCIES, CHARTED, calm_province, issued, marked, received, start_govnb
+from tests.many import agencies, write_many
+from tests.provinces import (
+    AGENCIES,
+    CHARTED,
+    TALLY,
+    calm_province,
+    issued,
+    marked,
+    received,
+    resident,
+    start_govnb,
+)
 from tests.running import ROOT, Order, run_order, running, wait_for
 from tests.workspaces import (
     REPORT_CELLS,
@@ -73,6 +84,26 @@ def test_the_parent_does_not_grow_and_leaves_nothing(province: tuple[Path, Any])
     assert len(memory) == 200
     assert max(memory[20:]) <= memory[20] + (20 << 20)
     assert province[1]["left"] == []
+
+
+def test_five_hundred_starts_side_by_side(tmp_path: Path) -> None:
+    """Demands 2 and 7 in full, with a notebook that leaves its mark and publishes nothing."""
+    root, temporary = write_many(tmp_path / "workspace", 500, TALLY), tmp_path / "t"
+    temporary.mkdir()
+    root.joinpath("tally").mkdir()
+    memory, said = [], []
+    with start_govnb("run", "-j", "32", "--format", "ipynb", cwd=root, TMPDIR=str(temporary)) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("FAILED "):
+                memory.append(resident(process.pid))
+                said.append(line)
+    assert process.returncode == 1
+    assert len(said) == 500
+    assert all("the notebook published no report" in line and "tried" not in line for line in said)
+    assert {root.joinpath("tally", agency).stat().st_size for agency in agencies(500)} == {1}
+    assert max(memory[20:]) <= memory[20] + (50 << 20)
+    assert [*marked(temporary), *temporary.iterdir()] == []
 
 
 def test_each_report_is_that_of_its_own_params(province: tuple[Path, Any]) -> None:

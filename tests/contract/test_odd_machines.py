@@ -1,12 +1,16 @@
-"""Runs on machines that lack something: streams, files, a home, somebody who listens to the end.
+"""Runs on machines that lack something: streams, files, a home, a name, room, a clock that only goes forward.
 
-Each makes its report, with the bytes that any machine makes.
+Each makes its report, with the bytes that any machine makes, or says in a line what the machine lacks and leaves what
+was there.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from tests.workspaces import (
     digests,
     plain_environment,
     run_govnb,
+    states,
     write_ledgers,
     write_notebook,
     write_params,
@@ -37,12 +42,17 @@ def write_workspace(root: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What an ordinary machine makes."""
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs that an ordinary machine makes."""
     root = write_workspace(tmp_path_factory.mktemp("ordinary") / "workspace")
     done = run_govnb(*RUN[3:], cwd=root)
     assert done.returncode == 0, done.stderr
-    return digests(root / "output")
+    return root / "output"
+
+
+@pytest.fixture
+def wanted(ordinary: Path) -> dict[str, str]:
+    return digests(ordinary)
 
 
 @pytest.fixture
@@ -55,12 +65,22 @@ def by_shell(script: str, root: Path, **environment: str) -> Done:
     done = subprocess.run(
         ["sh", "-c", script.replace("$RUN", " ".join(f"'{part}'" for part in RUN))],
         cwd=root,
-        env=plain_environment(**environment),
+        env=plain_environment(MADE=" ".join(RUN), **environment),
         capture_output=True,
         encoding="utf-8",
         timeout=240,
     )
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    return done
+
+
+def in_own_mounts(program: Callable[..., str], script: str, root: Path) -> Done:
+    """``script`` where it may mount what nobody else sees."""
+    unshare = program("unshare", package="util-linux")
+    rights = ["--user", "--map-root-user"] if os.geteuid() else []
+    done = by_shell(f"{' '.join([unshare, *rights])} --mount sh -c '{script}'".replace("$RUN", "$MADE"), root)
+    if "Operation not permitted" in done.stderr or "unshare failed" in done.stderr:
+        pytest.skip("the machine lets nobody mount")
     return done
 
 
@@ -86,6 +106,52 @@ def test_the_same_bytes_all_the_same(
     assert digests(root / "output") == wanted
 
 
+def test_a_user_without_a_name(root: Path, wanted: dict[str, str], program: Callable[..., str]) -> None:
+    """As in a container that runs under any number: no passwd entry, no home, no name."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may become somebody else")
+    setpriv = program("setpriv", package="util-linux")
+    temporary = root.parent / "t"
+    temporary.mkdir()
+    for path in (temporary, root, *root.rglob("*")):
+        os.chown(path, 12345, 12345)
+    # The folders of the tests and of Python may be closed to others: it may read all, and write only what is its own.
+    rights = "--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search"
+    script = f"unset HOME USER LOGNAME; {setpriv} --reuid 12345 --regid 12345 --clear-groups {rights} $RUN"
+    done = by_shell(script, root, TMPDIR=str(temporary))
+    assert done.returncode == 0, done.stderr
+    assert digests(root / "output") == wanted
+    assert {path.stat().st_uid for path in root.joinpath("output").rglob("*")} == {12345}
+    assert [*marked(temporary), *temporary.iterdir()] == []
+
+
+BACK = """
+import time
+_now = [time.time()]
+def back():
+    _now[0] -= 3600
+    return _now[0]
+time.time = back
+time.time_ns = lambda: int(back() * 1e9)
+"""
+
+
+def test_a_clock_that_jumps_back(root: Path, wanted: dict[str, str]) -> None:
+    """Limits, costs and what is left of the time are not the wall clock's, and no output holds its time."""
+    ahead = root.parent / "ahead"
+    ahead.mkdir()
+    ahead.joinpath("sitecustomize.py").write_text(BACK, encoding="utf-8")  # each look is an hour before the last
+    path = os.pathsep.join([str(ahead), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = by_shell("$RUN --timeout 200 --report-timeout 220", root, PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    assert digests(root / "output") == wanted
+    assert all(0 <= report["duration"] < 200 for report in json.loads(done.stdout)["reports"])
+    write_notebook(root, "annual_report", "import time\nwhile True: time.sleep(0.1)")
+    done = by_shell("$RUN --timeout 3", root, PYTHONPATH=path)
+    assert done.returncode == 1
+    assert done.stderr.count("ran longer than 3 seconds") >= 2
+
+
 # -- who listens -------------------------------------------------------------------------------------------------------
 
 
@@ -101,3 +167,42 @@ def test_whoever_stops_listening_the_reports_are_made(script: str, root: Path, w
     assert "Exception" not in done.stderr
     assert digests(root / "output") == wanted
     assert [*marked(temporary), *temporary.iterdir()] == []
+
+
+# -- no room -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_disk_that_is_full_in_the_middle(root: Path, ordinary: Path, program: Callable[..., str]) -> None:
+    """Room for one report and a half: one is made whole, the other keeps what was there, and says why."""
+    pages = sum(path.stat().st_size // 4096 + 1 for path in ordinary.joinpath("office/2021").iterdir())
+    names = [f"{agency}/2021" for agency in ("bureau", "office")]
+    script = (
+        f"mount -t tmpfs -o size={pages * 6 + 40}k none output && "  # a page of 4 KiB is what each file ends with
+        + " && ".join(f"mkdir -p output/{name} && echo old > output/{name}/report.json" for name in names)
+        + "; $RUN -j 1; code=$?; cp -r output/. after; exit $code"
+    )
+    for name in ("output", "after"):
+        root.joinpath(name).mkdir()
+    done = in_own_mounts(program, script, root)
+    assert done.returncode == 1, done.stderr
+    assert "can't be written: the disk is full" in done.stderr
+    assert "What was there is unchanged" in done.stderr
+    assert sorted(states(done).values()) == ["failed", "made"]
+    whole = {"annual_report.html", "annual_report.ipynb", "manifest.json", "report.json", "review.html"}
+    for agency, state in states(done).items():
+        kept = digests(root / "after" / agency / "2021")
+        assert {name for name in kept if not name.startswith("failed/")} == (
+            whole if state == "made" else {"report.json"}
+        )
+        content = root.joinpath("after", agency, "2021", "report.json").read_text(encoding="utf-8")
+        assert (content == "old\n") == (state == "failed")
+
+
+@pytest.mark.parametrize("room", ["4k", "64k"])
+def test_no_room_for_temporary_files(room: str, root: Path, program: Callable[..., str]) -> None:
+    """Told in a line, or made without; never hung, and never a report that is half right."""
+    script = f"mkdir ../t && mount -t tmpfs -o size={room} none ../t && TMPDIR=$PWD/../t $RUN"
+    done = in_own_mounts(program, script, root)
+    assert done.returncode in (0, 1, 2), done.stderr
+    if done.returncode:
+        assert "can't be written" in done.stderr or "the disk is full" in done.stderr

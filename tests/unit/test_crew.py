@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,3 +229,79 @@ def test_a_process_that_can_not_come_up_is_told_and_not_tried_for_ever(
             with pytest.raises(Died):
                 first.result(30)
             assert second.cancelled() or isinstance(second.exception(30), Died)
+
+
+def test_what_nobody_foresaw_of_an_answer_ends_its_call_and_holds_nobody_up(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that hears is the only one who could tell: it never ends without a word."""
+    for kind in (WarmCrew, SpawnedCrew):
+        with kind(1) as crew:
+            assert crew.submit(len, "xy").result(120) == 2
+            with monkeypatch.context() as patch:
+                patch.setattr(f"{kind.__module__}.read_outcome", lambda payload: 1 // 0)
+                with pytest.raises(Died):
+                    crew.submit(len, "x").result(30)
+            assert crew.submit(len, "xyz").result(240) == 3
+
+
+def test_stopping_waits_for_no_server_that_does_not_listen(scratch: Path) -> None:
+    """Also where a call is being told to it, and it takes no byte more."""
+    crew = WarmCrew(2)
+    server = crew.submit(eval, "__import__('os').getppid()").result(120)
+    os.kill(server, signal.SIGSTOP)
+    telling = threading.Thread(target=crew.submit, args=(len, "x" * 5_000_000), daemon=True)
+    telling.start()
+    time.sleep(0.3)
+    begun = time.monotonic()
+    crew.stop()
+    assert time.monotonic() - begun < 20
+    assert crew.was_forced
+    telling.join(5)
+    assert not telling.is_alive()
+    assert not Path(f"/proc/{server}").exists()
+
+
+FORKS = """
+def call():
+    import os
+
+    def forked(work):
+        if not (pid := os.fork()):
+            try:
+                work()
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+
+    def cells():
+        opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]  # the number of the pipe among them
+        forked(lambda: [os.fstat(each) for each in opened] and open({path!r}, "w").write("all open"))
+
+    forked(cells)
+call()
+"""
+
+
+def test_what_cells_fork_keeps_all_its_descriptors(warm: WarmCrew, tmp_path: Path) -> None:
+    """The pipe of a call's result is closed in the fork that runs cells; further down its number is another's."""
+    path = tmp_path / "told"
+    warm.submit(exec, FORKS.format(path=str(path))).result(60)
+    assert path.read_text() == "all open"
+
+
+def own_memory(pid: int) -> int:
+    """Bytes of a process that are in no file, whoever shares them."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon:"))
+
+
+def test_the_server_does_not_grow_with_what_it_hands_on(warm: WarmCrew) -> None:
+    """Demand 7: nothing of a call is kept, neither of a large one nor of many."""
+    server = warm.submit(eval, "__import__('os').getppid()").result(120)
+    for future in [warm.submit(eval, "'x' * 300_000") for _ in range(20)]:
+        future.result(60)
+    before = own_memory(server)
+    for future in [warm.submit(eval, "'x' * 300_000") for _ in range(280)]:
+        future.result(60)
+    assert own_memory(server) <= before + (2 << 20)

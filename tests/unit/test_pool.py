@@ -33,6 +33,7 @@ class Threads:
     places: int = 1
     begun: list[Any] = field(default_factory=list)
     stopped: bool = False
+    was_forced: bool = False
     calls: Calls = field(default_factory=Calls)
 
     def submit(self, function: Callable[[Any], Any], argument: Any, /, priority: float = 0.0) -> Future[Any]:

@@ -137,3 +137,20 @@ def test_the_summary_has_the_failures_first_then_what_was_not_begun_then_the_cou
         "Not begun: c 2021 annual_report, d 2021 annual_report",
         "1 made, 0 unchanged, 1 failed, 2 not begun",
     ]
+
+
+def test_of_thousands_the_summary_tells_the_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    problem = Problem(Place(file="x.ipynb"), Text("坏", "broken"), NOTHING)
+    summarize(
+        [outcome(f"f{number:04}", "failed", problems=(problem,)) for number in range(3000)]
+        + [outcome(f"n{number:04}", "not_begun") for number in range(2000)]
+    )
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["Failed: f0000 2021 annual_report", "  x.ipynb: broken"]
+    assert lines[100] == "And 2950 more failed; each has its line above"
+    assert lines[101].startswith("Not begun: n0000 2021 annual_report, n0001")
+    assert lines[101].endswith("n0019 2021 annual_report and 1980 more")
+    assert lines[102:] == ["0 made, 0 unchanged, 3000 failed, 2000 not begun"]
