@@ -30,7 +30,10 @@ _LISTED = 3
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook of one report. ``output`` stands for the folder ``output/``; ``notebook`` has no suffix."""
+    """One notebook of one report. ``output`` stands for the folder ``output/``; ``notebook`` has no suffix.
+
+    ``own``: whether it is the notebook that the report's params name.
+    """
 
     root: Path
     agency: str
@@ -41,6 +44,7 @@ class Task:
     formats: tuple[str, ...] = ("html", "pdf")
     force: bool = False
     strict: bool = False
+    own: bool = True
 
     @cached_property
     def folder(self) -> Path:

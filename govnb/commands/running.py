@@ -71,7 +71,10 @@ def plan_run(
     check_kernel(kernel, scheduler is not None or local_cluster is not None)
     limits = Limits(timeout, memory << 20, report_timeout, kernel)
     tasks = [
-        Task(space.root, params.agency.id, params.year, space.root / "output", name, limits, kinds, force, strict)
+        Task(
+            *(space.root, params.agency.id, params.year, space.root / "output", name),
+            *(limits, kinds, force, strict, name == params.notebook),
+        )
         for params in chosen
         for name in names or [params.notebook]
     ]

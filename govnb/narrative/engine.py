@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, nearest
+from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, meant, nearest
 from govnb.narrative.analyst import OPENING, line_order
 from govnb.narrative.expressions import marked_tree, with_line_marks
 from govnb.narrative.pictures import build_data_uri
@@ -217,7 +217,7 @@ def _problem_of_use(desk: _Desk, use: Use) -> tuple[Text, Text] | None:
 def _suggest(desk: _Desk, path: str) -> Text:
     near = nearest(path, [*desk.facts, *desk.figures])
     if near is not None:
-        return Text(f"是否应为“{near}”", f"Did you mean “{near}”")
+        return meant(near)
     return Text(
         "没有提供的台账没有指标；全部指标见 report.json",
         "A ledger that is not there has no figures; report.json lists all",
