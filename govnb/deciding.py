@@ -32,8 +32,8 @@ _LISTED = 3
 class Task:
     """One notebook of one report. ``output`` stands for the folder ``output/``; ``notebook`` has no suffix.
 
-    ``elsewhere``: the versions in the environment of the kernel that was asked for, empty where it does not tell them;
-    None where cells run here.
+    ``own``: whether it is the notebook that the report's params name. ``elsewhere``: the versions in the environment of
+    the kernel that was asked for, empty where it does not tell them; None where cells run here.
     """
 
     root: Path
@@ -45,6 +45,7 @@ class Task:
     formats: tuple[str, ...] = ("html", "pdf")
     force: bool = False
     strict: bool = False
+    own: bool = True
     elsewhere: Mapping[str, str] | None = field(default=None, hash=False)
 
     @cached_property

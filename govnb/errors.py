@@ -76,6 +76,12 @@ class Place:
         return Text(" ".join(zh), ", ".join(en))
 
 
+def ended(text: Text) -> Text:
+    """As a sentence: with a full stop, unless it is a question."""
+    zh, en = text.zh if text.zh.endswith("？") else f"{text.zh}。", text.en if text.en.endswith("?") else f"{text.en}."
+    return Text(zh, en)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One fault: where it is, what is wrong (with the value, masked where it may name a person), what to do."""
@@ -91,7 +97,8 @@ class Problem:
         zh = "：".join(part for part in (place.zh, self.what.zh) if part)
         en = ": ".join(part for part in (place.en, self.what.en) if part)
         if self.fix.zh:
-            zh, en = f"{zh}。{self.fix.zh}。", f"{en}. {self.fix.en}."
+            fix = ended(self.fix)
+            zh, en = f"{zh}。{fix.zh}", f"{en}. {fix.en}"
         return Text(zh, en)
 
 
@@ -142,6 +149,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return lowered[close[0]] if close else None
 
 
+def meant(near: str) -> Text:
+    """Remedy for a name or value that is nearly ``near``."""
+    return Text(f"是否应为“{near}”？", f"Did you mean “{near}”?")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> Text:
     """Remedy for an unknown name: the nearest known one, or all of them."""
     candidates = list(known)
@@ -149,7 +161,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> Text:
         return NOTHING
     near = nearest(word, candidates)
     if near is not None:
-        return Text(f"是否应为“{near}”", f"Did you mean “{near}”")
+        return meant(near)
     listed_zh, listed_en = "、".join(candidates), ", ".join(candidates)
     return Text(f"可用的有：{listed_zh}", f"Known are: {listed_en}")
 

@@ -5,7 +5,11 @@ Nothing is decided or made here. The outputs of a report that fails stay as they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
@@ -65,10 +69,11 @@ def _write(job: Job, files: Mapping[str, bytes]) -> None:
 
 
 def keep_failure(task: Task, problems: tuple[Problem, ...], notebook: nbformat.NotebookNode | None) -> None:
-    """``failed/``: reason.txt, and the notebook as far as it got; where neither can be written, nothing."""
-    files = {} if notebook is None else {"notebook.ipynb": notebook_bytes(notebook)}
+    """``failed/``: the reason, and the notebook as far as it got; where neither can be written, nothing."""
+    names = failure_files(task)
+    files = {} if notebook is None else {names.notebook: notebook_bytes(notebook)}
     lines = [problem.text() for problem in problems]
-    files["reason.txt"] = ("\n".join([*(line.zh for line in lines), "", *(line.en for line in lines)]) + "\n").encode()
+    files[names.reason] = ("\n".join([*(line.zh for line in lines), "", *(line.en for line in lines)]) + "\n").encode()
     forget_failure(task)
     try:
         write_files(task.folder / FAILED, FAILED, files)
@@ -77,5 +82,51 @@ def keep_failure(task: Task, problems: tuple[Problem, ...], notebook: nbformat.N
 
 
 def forget_failure(task: Task) -> None:
-    """What is there is what would be made: an earlier failure is over."""
-    remove_folder(task.folder / FAILED)
+    """What is there is what would be made: an earlier failure of this notebook is over, those of others are not."""
+    folder = task.folder / FAILED
+    for name in failure_files(task):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    if not any(folder.glob("reason*.txt")):
+        remove_folder(folder)
+
+
+class FailureFiles(NamedTuple):
+    """Their names in ``failed/``, which the notebooks of a report share."""
+
+    reason: str
+    notebook: str
+
+
+def failure_files(task: Task) -> FailureFiles:
+    """Those of the report's own notebook have plain names."""
+    which = "" if task.own else f"-{task.notebook}"
+    return FailureFiles(f"reason{which}.txt", f"notebook{which}.ipynb")
+
+
+@contextlib.contextmanager
+def set_aside(task: Task, notebook: nbformat.NotebookNode) -> Iterator[None]:
+    """Keeps a notebook that was run while it is rendered, so that it outlives its process: see ``take_aside``."""
+    path = _aside(task)
+    with contextlib.suppress(OSError):  # then it is lost with the process, as before
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+    try:
+        yield
+    finally:
+        remove_folder(path.parent)
+
+
+def take_aside(task: Task) -> nbformat.NotebookNode | None:
+    """The notebook that was being rendered when the process of ``task`` was ended; None where there is none."""
+    try:
+        return nbformat.reads(_aside(task).read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-any-return]
+    except Exception:  # nbformat raises what json or its upgrader happen to raise
+        return None
+    finally:
+        remove_folder(_aside(task).parent)
+
+
+def _aside(task: Task) -> Path:
+    """In a folder of the kind that the next run removes."""
+    return task.folder / ".writing-run" / f"{task.notebook}.ipynb"

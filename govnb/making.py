@@ -15,12 +15,12 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govnb.deciding import FORMATS, LEAVE, RENDER, RENEW, RUN, Job, Task, decide
+from govnb.deciding import FORMATS, LEAVE, RENDER, RENEW, RUN, Decision, Job, Task, decide
 from govnb.environment import YEAR_VIEWS
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text
 from govnb.inputs.params import Params
@@ -32,6 +32,8 @@ from govnb.keeping import (
     kept_views,
     notebook_bytes,
     renew_manifest,
+    set_aside,
+    take_aside,
     write_report,
 )
 from govnb.manifest import Views
@@ -54,6 +56,7 @@ __all__ = [
 ]  # fmt: skip
 
 _RENDERING = "govnb.render.prepare"
+_GRACE_SECONDS = 60  # after the cells' own end, for what comes after them, or never came to them
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -61,8 +64,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 class Outcome:
     """``state``: made, skipped, failed or not_begun; ``failed_checks`` counts failed error checks of what was made.
 
-    ``because`` is why it was run, also where it then failed; ``attempts`` says how often it was tried, ``log`` where in
-    the workspace a failure is told in full.
+    ``because`` is why its notebook was run, also where it then failed, None where it was not run; ``attempts`` says how
+    often it was tried, ``log`` where in the workspace a failure is told in full.
     """
 
     task: Task
@@ -107,16 +110,22 @@ def make_report(task: Task) -> Outcome:
     """Makes one report, or tells why not. Never raises: a fault of our own code fails this report and no other."""
     started = time.monotonic()
     because: Text | None = None
+    limit = task.limits.report_seconds
+    end_at(started + limit + _GRACE_SECONDS if limit > 0 else None)
     try:
         remove_leftovers(task.folder)
-        state, reason, failing = _make(Job.begin(task))
-        return Outcome(task, state, reason, time.monotonic() - started, failing)
+        decision, failing = _make(Job.begin(task))
+        state = "made" if decision.action in (RUN, RENDER) else "skipped"
+        because = decision.reason if decision.action == RUN else None
+        return Outcome(task, state, decision.reason, time.monotonic() - started, failing, because=because)
     except _NotMadeError as failure:
         problems, notebook, because = failure.problems, failure.notebook, failure.because
     except GovnbError as error:
         problems, notebook = error.problems, None
     except Exception as error:
         problems, notebook = (internal_fault(error),), None
+    finally:
+        end_at(None)
     return replace(failed(task, problems, time.monotonic() - started, notebook), because=because)
 
 
@@ -129,13 +138,13 @@ def failed(
 
 
 def out_of_time(task: Task) -> Outcome:
-    """The outcome of a report whose process was ended by its clock: it was rendered when the report's time was up."""
-    seconds = task.limits.report_seconds
-    what = Text(
-        f"生成文件时整份报告超过时限{seconds}秒",
-        f"the whole report took longer than {seconds} seconds, and was being rendered",
-    )
-    return failed(task, (Problem(Place(), what, MORE_REPORT_TIME, "report.timeout"),), float(seconds))
+    """The outcome of a report whose process was ended by its clock, with the notebook where that was being rendered."""
+    seconds, notebook = task.limits.report_seconds, take_aside(task)
+    zh, en = f"整份报告超过时限{seconds}秒", f"the whole report took longer than {seconds} seconds"
+    if notebook is not None:
+        zh, en = f"生成文件时{zh}", f"{en}, and was being rendered"
+    problem = Problem(Place(), Text(zh, en), MORE_REPORT_TIME, "report.timeout")
+    return failed(task, (problem,), float(seconds), notebook)
 
 
 def _first_of(problems: tuple[Problem, ...]) -> Text:
@@ -154,24 +163,24 @@ class _NotMadeError(ReportError):
         self.because: Text | None = None
 
 
-def _make(job: Job) -> tuple[str, Text, int]:
-    """State, reason, and how many error checks failed."""
+def _make(job: Job) -> tuple[Decision, int]:
+    """What was decided and done, and how many error checks failed."""
     decision = decide(job)
     if decision.action == RUN:
         try:
-            return "made", decision.reason, _write(job, *_executed(job))
+            return decision, _write(job, *_executed(job))
         except _NotMadeError as failure:
             failure.because = decision.reason
             raise
     if decision.action == RENDER:
-        return "made", decision.reason, _write(job, kept_notebook(job), kept_views(job))
+        return decision, _write(job, kept_notebook(job), kept_views(job))
     failing = _failed_checks(_document(job.workspace, kept_notebook(job))) if job.task.strict else []
     if failing:
         raise ReportError(failing)
     if decision.action == RENEW:
         renew_manifest(job)
     forget_failure(job.task)
-    return "skipped", decision.reason, 0
+    return decision, 0
 
 
 def _executed(job: Job) -> tuple[nbformat.NotebookNode, Views]:
@@ -245,10 +254,11 @@ def _write(job: Job, notebook: nbformat.NotebookNode, views: Views) -> int:
     """Renders and writes everything of the report; the number of error checks that failed in it."""
     task = job.task
     limit = task.limits.report_seconds  # the cells kept to it themselves
-    end_at(job.begun + limit if limit > 0 else None)
     try:
-        document, files = render_all(job.workspace, job.params, task.notebook, notebook, job.formats)
-        end_at(None)
+        with set_aside(task, notebook) if limit > 0 else nullcontext():
+            end_at(job.begun + limit if limit > 0 else None)
+            document, files = render_all(job.workspace, job.params, task.notebook, notebook, job.formats)
+            end_at(None)
         failing = _failed_checks(document)
         if task.strict and failing:
             raise ReportError(failing)

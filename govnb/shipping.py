@@ -20,7 +20,7 @@ from govnb import manifest
 from govnb.crew import open_here
 from govnb.crew.cluster import ClusterCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
-from govnb.keeping import FAILED
+from govnb.keeping import FAILED, forget_failure
 from govnb.making import Outcome, Task, failed, make_reports, variables
 from govnb.material import Material, reads_database
 from govnb.processes import LINUX
@@ -204,8 +204,9 @@ def take_in(tasks: Sequence[Task], returned: Returned) -> list[Outcome]:
             raise ReportError(_spoilt())
         if files:
             write_files(folder, _output(tasks[0]), files)
-        if why or any(outcome.state == "made" for outcome in outcomes):
-            remove_folder(folder / FAILED)
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            if why or outcome.state == "made":
+                forget_failure(task)
         if why:
             write_files(folder / FAILED, FAILED, why)
     except ReportError as error:

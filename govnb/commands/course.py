@@ -68,7 +68,7 @@ class Course:
         self.counts[outcome.state] += 1
         self._waiting.discard(name)
         self._begun.pop(name, None)
-        if outcome.state in ("made", "failed") and outcome.seconds > 0:
+        if outcome.because is not None and outcome.seconds > 0:  # rendering alone says nothing of what a run takes
             self.measured[name] = outcome.seconds
 
     def running(self) -> list[Report]:

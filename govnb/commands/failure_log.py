@@ -1,7 +1,7 @@
 """log.txt of a report that failed: what was run, how each attempt ended, the cell with its last output, what to do.
 
-It lies in ``failed/`` beside reason.txt and the notebook as far as it got, and holds nothing of a cell's output that
-the notebook does not: that one was scrubbed. Long numbers, as persons have them, are masked besides. No clock.
+It lies in ``failed/`` beside the reasons and the notebooks as far as they got, and holds nothing of a cell's output
+that the notebook does not: that one was scrubbed. Long numbers, as persons have them, are masked besides. No clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import nbformat
 
 from govnb.errors import Problem, ReportError, Text
 from govnb.inputs.masking import mask_number
-from govnb.keeping import FAILED
+from govnb.keeping import FAILED, failure_files
 from govnb.making import Outcome, Task
 from govnb.notebook.endings import code_cells
 from govnb.storage import write_files
@@ -27,9 +27,7 @@ def write_log(failures: Sequence[Sequence[Outcome]]) -> str | None:
     None where the system would not write it.
     """
     task = failures[0][-1].task
-    most = max(len(attempts) for attempts in failures)
-    kept = [attempts for attempts in failures if len(attempts) == most][-1]  # of it, run last, notebook.ipynb is
-    blocks = ["\n".join(_lines(attempts, attempts is kept)) for attempts in failures]
+    blocks = ["\n".join(_lines(attempts)) for attempts in failures]
     shown = f"output/{task.agency}/{task.year}/{FAILED}"
     try:
         write_files(task.folder / FAILED, shown, {NAME: (mask_number("\n\n\n".join(blocks)) + "\n").encode()})
@@ -38,7 +36,7 @@ def write_log(failures: Sequence[Sequence[Outcome]]) -> str | None:
     return f"{shown}/{NAME}"
 
 
-def _lines(attempts: Sequence[Outcome], has_notebook: bool) -> Iterator[str]:
+def _lines(attempts: Sequence[Outcome]) -> Iterator[str]:
     last = attempts[-1]
     task = last.task
     yield from _both(Text(f"未能生成：{_name(task)}", f"Could not be made: {_name(task)}"))
@@ -48,8 +46,7 @@ def _lines(attempts: Sequence[Outcome], has_notebook: bool) -> Iterator[str]:
         yield from _both(Text(f"第{number}次，共{len(attempts)}次", f"Attempt {number} of {len(attempts)}"))
         for problem in attempt.problems:
             yield from _both(_what(problem), "  ")
-    if has_notebook:
-        yield from _cell(task)
+    yield from _cell(task)
     yield ""
     yield from _both(Text("怎么办", "What to do"))
     fixes = dict.fromkeys(problem.fix for problem in last.problems if problem.fix.zh)
@@ -88,7 +85,7 @@ def _what(problem: Problem) -> Text:
 def _cell(task: Task) -> Iterator[str]:
     """The cell in which the notebook ended, and the last lines of what it printed."""
     try:
-        text = (task.folder / FAILED / "notebook.ipynb").read_text(encoding="utf-8")
+        text = (task.folder / FAILED / failure_files(task).notebook).read_text(encoding="utf-8")
         notebook = nbformat.reads(text, as_version=4)
     except Exception:  # there is none where no cell was run; nbformat raises whatever json or its upgrader do
         return

@@ -19,7 +19,18 @@ from govnb.commands.options import (
     workspace_option,
 )
 from govnb.commands.wording import command as command_named
-from govnb.errors import Collector, GovnbError, LedgerError, ParamsError, Place, Problem, Text, UsageError, did_you_mean
+from govnb.errors import (
+    Collector,
+    GovnbError,
+    LedgerError,
+    ParamsError,
+    Place,
+    Problem,
+    Text,
+    UsageError,
+    did_you_mean,
+    ended,
+)
 
 if TYPE_CHECKING:
     from govnb.inputs.params import Params
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
     from govnb.next_year import NextYear
 
 _NAMED = 5
+_NONE_YET = Text("工作区里还没有机关。", "The workspace has none yet.")
 
 
 def _detail(name: str, zh: str, en: str) -> Callable[[Command], Command]:
@@ -126,11 +138,11 @@ def _begin(space: Workspace, made: NextYear, details: Mapping[str, str | None]) 
     from govnb.next_year import build_agency, build_year, parse_details
 
     if details["name"] is None or details["level"] is None:
-        near = did_you_mean(made.agency, space.agencies())
+        near = ended(did_you_mean(made.agency, space.agencies())) if space.agencies() else _NONE_YET
         what = Text(f"没有机关“{made.agency}”", f"there is no agency “{made.agency}”")
         fix = Text(
-            f"{near.zh or '工作区里还没有机关'}；要新建，请写 --name 全称 --level 层级",
-            f"{near.en or 'The workspace has none yet'}; to make a new one give --name NAME --level LEVEL",
+            f"{near.zh}要新建，请写 --name 全称 --level 层级",
+            f"{near.en} To make a new one give --name NAME --level LEVEL",
         )
         raise UsageError(Problem(Place(), what, fix, "usage.agency"))
     given = parse_details(details, space, made.agency)

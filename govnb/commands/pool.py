@@ -7,11 +7,10 @@ temporary file or half-written output of it is left.
 
 from __future__ import annotations
 
-import itertools
 import queue
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from govnb.commands.course import Course, report_of
 from govnb.commands.failure_log import write_log
@@ -24,7 +23,6 @@ from govnb.material import Material
 from govnb.processes import was_its_clock
 from govnb.storage import refused, remove_leftovers
 
-Group = tuple[Task, ...]
 _GLANCE_SECONDS = 1.0  # on Windows a wait without an end hears no Ctrl-C
 _NOT_BEGUN = Text("运行已中断", "the run was stopped before")
 _FORCED = Text("有进程没有按时结束，已被强制终止", "a process did not end in time when all was done, and was killed")
@@ -40,8 +38,7 @@ def make_all(
 ) -> Generator[Outcome, None, None]:
     """An outcome for each task, in the order in which they are done.
 
-    The notebooks of one report are made one after the other, since they share a folder and its manifest. ``retries``:
-    how often a report is tried again whose kernel or process died; a report that failed otherwise never is. The crew
+    ``retries``: how often one is tried again whose kernel or process died; what failed otherwise never is. The crew
     of ``open_crew`` runs them in place of ``workers`` of this machine. ``course`` knows in which order, is told what
     happens, and may end the run early: what has not begun then comes out as ``not_begun``. ``known`` are the parameters
     that were read to select the tasks. Close the iterator to stop.
@@ -58,42 +55,41 @@ def _make_all(
     retries: int,
     open_crew: Callable[[], Crew] | None,
     course: Course,
-    known_params: Sequence[Params],
+    known: Sequence[Params],
 ) -> Iterator[Outcome]:
-    groups: list[Group] = []
-    materials = {tasks[0].root: Material(tasks[0].root, known_params)} if known_params else {}
-    for _, group in itertools.groupby(tasks, report_of):
-        known = tuple(group)
-        unchanged = [None if course.ends else find_unchanged(task, materials) for task in known]
-        yield from (replace(outcome, attempts=0) for outcome in unchanged if outcome is not None)
-        left = tuple(task for task, outcome in zip(known, unchanged, strict=True) if outcome is None)
-        groups += [left] if left else []
+    left: list[Task] = []
+    materials = {tasks[0].root: Material(tasks[0].root, known)} if known else {}
+    for task in tasks:
+        unchanged = None if course.ends else find_unchanged(task, materials)
+        if unchanged is None:
+            left.append(task)
+        else:
+            yield replace(unchanged, attempts=0)
     if course.ends:
-        yield from (_not_begun(task) for group in groups for task in group)
-    elif groups:
-        crew = open_crew() if open_crew is not None else open_here(workers, len(groups))
-        yield from _Run(crew, groups, retries, course).outcomes()
+        yield from map(_not_begun, left)
+    elif left:
+        crew = open_crew() if open_crew is not None else open_here(workers, len(left))
+        yield from _Run(crew, left, retries, course).outcomes()
 
 
-@dataclass
-class _Attempts:
-    """A report that is being made: the tasks that are under way, and how those ended that are to be tried again."""
+@dataclass(frozen=True)
+class _Attempt:
+    """A task that is under way, how often it may be tried again, and how it ended before."""
 
-    group: Group
+    task: Task
     left: int
-    before: dict[Task, tuple[Outcome, ...]] = field(default_factory=dict)
+    before: tuple[Outcome, ...] = ()
 
 
 class _Run:
     """All that is submitted to one crew."""
 
-    def __init__(self, crew: Crew, groups: Sequence[Group], retries: int, course: Course) -> None:
+    def __init__(self, crew: Crew, tasks: Sequence[Task], retries: int, course: Course) -> None:
         self._crew, self._course, self._retries = crew, course, retries
-        self._groups = {report_of(group[0]): group for group in groups}
-        costs = {report: course.order_cost(group) for report, group in self._groups.items()}
-        after = {report: set(course.after.get(report, ())) & costs.keys() for report in costs}
-        self._order = Order(costs, after)
-        self._underway: dict[Future[list[Outcome]], _Attempts] = {}
+        self._waiting = dict.fromkeys(tasks)
+        self._order = Order({task: course.order_cost((task,)) for task in tasks}, _after(tasks, course))
+        self._underway: dict[Future[list[Outcome]], _Attempt] = {}
+        self._failures: dict[Report, list[tuple[Outcome, ...]]] = {}  # attempts of each notebook that failed
         # What is done, and None where the run is to end early; it may be put by a signal's handler.
         self._events: queue.SimpleQueue[Future[list[Outcome]] | None] = queue.SimpleQueue()
         course.on_end(lambda: self._events.put(None))
@@ -105,8 +101,8 @@ class _Run:
             if self._crew.was_forced:
                 self._course.notes.append(_FORCED)
         except BaseException:
-            for attempts in self._underway.values():
-                remove_leftovers(attempts.group[0].folder)
+            for attempt in self._underway.values():
+                remove_leftovers(attempt.task.folder)
             raise
 
     def _outcomes(self) -> Iterator[Outcome]:
@@ -119,67 +115,82 @@ class _Run:
             if future is None:
                 for each in list(self._underway):
                     each.cancel()  # comes back as an event of its own; what runs can't be cancelled
-            else:
-                yield from self._returned(future)
-        yield from (_not_begun(task) for group in self._groups.values() for task in group)
+            elif (outcome := self._returned(future)) is not None:
+                yield outcome
+        yield from map(_not_begun, self._waiting)
 
     def _submit_ready(self) -> None:
-        for report in [] if self._course.ends else self._order.take():
-            self._submit(report, _Attempts(self._groups.pop(report), self._retries))
+        for task in [] if self._course.ends else self._order.take():
+            del self._waiting[task]
+            self._submit(_Attempt(task, self._retries))
 
-    def _submit(self, report: Report, attempts: _Attempts) -> None:
+    def _submit(self, attempt: _Attempt) -> None:
+        group = (attempt.task,)
         try:
-            future = self._crew.submit(make_reports, attempts.group, self._order.ranks[report])
+            future = self._crew.submit(make_reports, group, self._order.ranks[attempt.task])
         except OSError as error:
             raise UsageError(refused(error, "tmp")) from None
-        self._underway[future] = attempts
-        self._course.submitted(future, attempts.group)
+        self._underway[future] = attempt
+        self._course.submitted(future, group)
         future.add_done_callback(self._events.put)
 
-    def _returned(self, future: Future[list[Outcome]]) -> Iterator[Outcome]:
-        attempts = self._underway.pop(future)
+    def _returned(self, future: Future[list[Outcome]]) -> Outcome | None:
+        """The outcome of what came back; None where it is tried again."""
+        attempt = self._underway.pop(future)
         self._course.returned(future)
-        report = report_of(attempts.group[0])
         if future.cancelled() and self._course.ends:
-            yield from _final([attempts.before[task] for task in attempts.group if task in attempts.before])
-            yield from (_not_begun(task) for task in attempts.group if task not in attempts.before)
-            return
-        outcomes = _outcomes_of(future, attempts.group)
-        may = attempts.left > 0 and not self._course.ends
-        again = tuple(outcome.task for outcome in outcomes if may and _may_pass(outcome))
-        ended = [(*attempts.before.get(outcome.task, ()), outcome) for outcome in outcomes]
-        if again:
-            before = {each[-1].task: each for each in ended if each[-1].task in again}
-            self._submit(report, _Attempts(again, attempts.left - 1, before))
-        else:
-            self._order.done(report)
-            self._submit_ready()
-        yield from _final([each for each in ended if each[-1].task not in again])
+            return self._final(attempt.before) if attempt.before else _not_begun(attempt.task)
+        outcome = _outcome_of(future, attempt.task)
+        ended = (*attempt.before, outcome)
+        if attempt.left > 0 and not self._course.ends and _may_pass(outcome):
+            self._submit(_Attempt(attempt.task, attempt.left - 1, ended))
+            return None
+        self._order.done(attempt.task)
+        self._submit_ready()
+        return self._final(ended)
+
+    def _final(self, ended: tuple[Outcome, ...]) -> Outcome:
+        """The last attempt, with their number, and where the log is if it failed."""
+        log = None
+        if ended[-1].state == "failed":
+            failures = self._failures.setdefault(report_of(ended[-1].task), [])
+            failures.append(ended)
+            log = write_log(failures)
+        return replace(ended[-1], attempts=len(ended), log=log)
 
 
-def _final(ended: Sequence[tuple[Outcome, ...]]) -> Iterator[Outcome]:
-    """The last attempt of each, with their number, and where the log of those that failed is."""
-    failures = [each for each in ended if each[-1].state == "failed"]
-    log = write_log(failures) if failures else None
-    for each in ended:
-        yield replace(each[-1], attempts=len(each), log=log if each in failures else None)
+def _after(tasks: Sequence[Task], course: Course) -> dict[Task, set[Task]]:
+    """Task → those that come before it: of the reports that its own builds upon, and of its own report the one before.
+
+    The notebooks of a report share a folder and its manifest, so no two of them are made at a time.
+    """
+    by_report: dict[Report, list[Task]] = {}
+    after: dict[Task, set[Task]] = {}
+    for task in tasks:
+        beside = by_report.setdefault(report_of(task), [])
+        after[task] = set(beside[-1:])
+        beside.append(task)
+    for task, before in after.items():
+        for report in course.after.get(report_of(task), ()):
+            before.update(by_report.get(report, ()))
+    return after
 
 
 def _not_begun(task: Task) -> Outcome:
     return Outcome(task, "not_begun", _NOT_BEGUN, 0.0, attempts=0)
 
 
-def _outcomes_of(future: Future[list[Outcome]], group: Group) -> list[Outcome]:
+def _outcome_of(future: Future[list[Outcome]], task: Task) -> Outcome:
     try:
-        return future.result()
+        return future.result()[0]
     except (Died, CancelledError) as error:
         if isinstance(error, Died) and was_its_clock(error.signal):
-            return [out_of_time(task) for task in group]
-        return [failed(task, (_died(),)) for task in group]
+            return out_of_time(task)
+        return failed(task, (_died(),))
     except GovnbError as error:
-        return [failed(task, error.problems) for task in group]
+        return failed(task, error.problems)
     except Exception as error:
-        return [failed(task, (internal_fault(error),)) for task in group]
+        return failed(task, (internal_fault(error),))
 
 
 def _may_pass(outcome: Outcome) -> bool:

@@ -113,7 +113,7 @@ def line(outcome: Outcome, verbose: bool = False) -> Text:
     if outcome.failed_checks:
         zh = f"{zh}，{outcome.failed_checks}项错误级检查不通过"
         en = f"{en}, {outcome.failed_checks} error checks failed"
-    if verbose and outcome.because is not None:
+    if verbose and outcome.state == "failed" and outcome.because is not None:
         zh, en = f"{zh}（运行原因：{outcome.because.zh}）", f"{en} (it was run because: {outcome.because.en})"
     if outcome.attempts > 1:
         zh, en = f"{zh}（试了{outcome.attempts}次）", f"{en} (tried {outcome.attempts} times)"

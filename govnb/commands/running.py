@@ -72,7 +72,10 @@ def plan_run(
     limits = Limits(timeout, memory << 20, report_timeout, kernel)
     output, elsewhere = space.root / "output", None if kernel is None else versions_of_kernel(kernel, limits.memory)
     tasks = [
-        Task(space.root, params.agency.id, params.year, output, name, limits, kinds, force, strict, elsewhere)
+        Task(
+            *(space.root, params.agency.id, params.year, output, name, limits),
+            *(kinds, force, strict, name == params.notebook, elsewhere),
+        )
         for params in chosen
         for name in names or [params.notebook]
     ]

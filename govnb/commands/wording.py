@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from govnb.errors import Text, did_you_mean, language
+from govnb.errors import Text, did_you_mean, ended, language
 
 HELP = Text("显示此说明后退出", "Show this message and exit.")
 VERSION = Text("显示版本后退出", "Show the version and exit.")
@@ -90,8 +90,8 @@ def usage_text(error: click.ClickException) -> Text:
 
 def _wrong(error: click.ClickException) -> Text:
     if isinstance(error, click.NoSuchOption):
-        fix = did_you_mean(error.option_name, _options(error))
-        return Text(f"没有选项 {error.option_name}。{fix.zh}。", f"there is no option {error.option_name}. {fix.en}.")
+        fix = ended(did_you_mean(error.option_name, _options(error)))
+        return Text(f"没有选项 {error.option_name}。{fix.zh}", f"there is no option {error.option_name}. {fix.en}")
     if isinstance(error, click.MissingParameter):
         name = _name(error)
         return Text(f"缺少 {name}", f"{name} is missing")

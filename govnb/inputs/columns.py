@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from govnb.errors import NOTHING, Place, Problem, Text, nearest
+from govnb.errors import NOTHING, Place, Problem, Text, meant, nearest
 from govnb.inputs.folding import fold
 from govnb.inputs.raw import COLUMNS
 from govnb.inputs.schema import Column, LedgerSchema
@@ -86,14 +86,14 @@ class Headers:
         for key, (theirs, ours) in self.mapping.items():
             if fold(ours) not in self._names:
                 near = nearest(ours, self.schema.columns)
-                fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”") if near else NOTHING
+                fix = meant(near) if near else NOTHING
                 what = Text(
                     f"columns 里的“{ours}”不是这个台账的列", f"“{ours}” under `columns` is no column of this ledger"
                 )
                 problems.append(Problem(place, what, fix, COLUMNS))
             elif key not in there:
                 near = nearest(theirs, [header for header in there.values() if _alike(header, theirs) > 0.5])
-                fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”") if near else NOTHING
+                fix = meant(near) if near else NOTHING
                 what = Text(
                     f"columns 里写的“{theirs}”不在文件的列名中", f"“{theirs}” under `columns` is no header of the file"
                 )

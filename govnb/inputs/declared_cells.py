@@ -11,7 +11,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Literal
 
-from govnb.errors import NOTHING, Text
+from govnb.errors import NOTHING, Text, meant
 from govnb.form.edition import Edition
 
 Value = int | Decimal | str | None
@@ -84,7 +84,7 @@ def _parse_text(raw: str, kind: Kind, unit: str) -> Value | tuple[Text, Text]:
             return Text(f"“{shown}”的单位与表头不符", f"“{shown}” has another unit than the head"), fix
     guess = text.translate(_LOOKALIKES)
     if guess != text and _NUMBER.fullmatch(guess):
-        fix = Text(f"是否应为“{guess}”", f"Did you mean “{guess}”")
+        fix = meant(guess)
     else:
         fix = Text("只填数字；没有就留空", "Give the number alone; leave it blank where there is none")
     return Text(f"“{shown}”不是数字", f"“{shown}” is not a number"), fix

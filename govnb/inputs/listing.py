@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from govnb.errors import Place, Problem, Text, nearest
+from govnb.errors import Place, Problem, Text, meant, nearest
 from govnb.inputs.folding import fold
 from govnb.inputs.schema import Schemas
 from govnb.inputs.workspace import Workspace, check_agency_id
@@ -77,6 +77,6 @@ def find_stray_files(
                 "See the list of ledger names, or move the file out of data/",
             )
         else:
-            fix = Text(f"是否应为“{near}{suffix}”", f"Did you mean “{near}{suffix}”")
+            fix = meant(f"{near}{suffix}")
         strays.append(Problem(Place(file=shown), what, fix, "ledger.file", "warning"))
     return tuple(strays)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from govnb.errors import NOTHING, Place, Problem, Text, UsageError, did_you_mean, nearest
+from govnb.errors import NOTHING, Place, Problem, Text, UsageError, did_you_mean, meant, nearest
 from govnb.inputs.columns import Headers
 from govnb.inputs.csv_source import read_csv
 from govnb.inputs.excel_source import Workbook, is_blank, read_sheet, read_workbook
@@ -174,7 +174,7 @@ class Reader:
             with contextlib.suppress(OSError):
                 names += sorted(item.name for item in place.iterdir())[:MAX_ENTRIES]
         near = nearest(beside.name, names)
-        fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”") if near else NOTHING
+        fix = meant(near) if near else NOTHING
         return Problem(Place(file=self.workspace.shown(file)), what, fix, FILE)
 
     def _safe(self, path: Path, shown: str) -> Path | None:

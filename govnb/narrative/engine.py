@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, nearest
+from govnb.errors import NOTHING, Collector, GovnbError, Place, ReportError, Text, meant, nearest
 from govnb.marked import load_packaged
 from govnb.narrative.analyst import OPENING, line_order
 from govnb.narrative.expressions import marked_tree, with_line_marks
@@ -216,7 +216,7 @@ def _problem_of_use(desk: _Desk, use: Use) -> tuple[Text, Text] | None:
 def _suggest(desk: _Desk, path: str) -> Text:
     near = nearest(path, [*desk.facts, *desk.figures])
     if near is not None:
-        return Text(f"是否应为“{near}”", f"Did you mean “{near}”")
+        return meant(near)
     return Text(
         "没有提供的台账没有指标；全部指标见 report.json",
         "A ledger that is not there has no figures; report.json lists all",

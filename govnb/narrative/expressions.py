@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.lexer import Token, TokenStream, ignored_tokens
 from jinja2.parser import Parser
 
-from govnb.errors import NOTHING, Collector, Place, Text, nearest
+from govnb.errors import NOTHING, Collector, Place, Text, meant, nearest
 from govnb.narrative.sandbox import FIGURE_FILTERS, PRINT_AT, analyst_environment
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class _Reading:
             near = nearest(node.name, FIGURE_FILTERS)
             fix = Text(f"可用的有：{'、'.join(FIGURE_FILTERS)}", f"Known are: {', '.join(FIGURE_FILTERS)}")
             if near is not None:
-                fix = Text(f"是否应为“{near}”", f"Did you mean “{near}”")
+                fix = meant(near)
             self.refuse(node, Text(f"没有换算“{node.name}”", f"no filter “{node.name}”"), fix)
         elif node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             what = Text(f"换算“{node.name}”后不能带括号", f"filter “{node.name}” takes no argument")

@@ -44,6 +44,7 @@ from govnb.notebook.channel import (
     Spool,
     encode_text,
 )
+from govnb.notebook.tracebacks import bound_tracebacks
 from govnb.processes import LINUX, die_with_parent, limit_memory, offer_to_oom_killer, other_threads
 
 _KINDS = {"stdout": STDOUT, "stderr": STDERR}
@@ -284,6 +285,7 @@ def build() -> None:
     """Makes the shell in this process, which is to be forked and nothing else: its ``__main__`` is the notebook's."""
     app: Any = CellApp.instance()
     app.initialize(["--HistoryManager.enabled=False"])
+    bound_tracebacks(app.shell)
     _built.append(app)
 
 

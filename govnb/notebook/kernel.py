@@ -169,8 +169,13 @@ def main() -> None:
         os.execvp(sys.argv[2], sys.argv[2:])
     from ipykernel.kernelapp import IPKernelApp
 
+    from govnb.notebook.tracebacks import bound_tracebacks
+
     sys.argv.append(_NO_HISTORY)
-    IPKernelApp.launch_instance()
+    app: Any = IPKernelApp.instance()
+    app.initialize(sys.argv[1:])
+    bound_tracebacks(app.shell)
+    app.start()
 
 
 if __name__ == "__main__":

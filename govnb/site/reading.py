@@ -20,10 +20,11 @@ from govnb.site.summary import Summary, parse_report
 
 REPORT = "report.json"
 _FAILED = "failed"
-REASON, FAILED_NOTEBOOK = f"{_FAILED}/reason.txt", f"{_FAILED}/notebook.ipynb"
+_REASON = "reason"  # begins the name of the file in failed/, as "notebook" does that of its notebook
 Key = tuple[str, int]
 _PLAIN = re.compile(r"[^./\\\x00-\x1f\x7f\ud800-\udfff][^/\\\x00-\x1f\x7f\ud800-\udfff]{0,250}")
 _SHA = re.compile("[0-9a-f]{64}")
+_REASON_FILE = re.compile(rf"{_REASON}(-{_PLAIN.pattern})?\.txt")
 _LONGEST_REASON = 20_000  # bytes
 _PART = 50  # folders that a thread reads at a time
 _THREADS = 4  # hashing releases the interpreter; more than the processors, so that one reads while another hashes
@@ -49,7 +50,8 @@ class File:
 @dataclass(frozen=True)
 class Folder:
     """``report_sha``: sha256 of report.json's content as it is now, None without one. ``failure``: why the last run
-    failed, None where it did not; ``failed_notebook``: whether the notebook of that run was kept.
+    failed, None where it did not; ``reason_file`` tells it, and ``failed_notebook`` is the notebook of that run, where
+    it was kept.
     """
 
     report_sha: str | None = None
@@ -57,13 +59,14 @@ class Folder:
     files: tuple[File, ...] = ()
     faults: tuple[str, ...] = ()
     failure: str | None = None
-    failed_notebook: bool = False
+    reason_file: str = ""
+    failed_notebook: str = ""
 
     @property
     def seen(self) -> tuple[Any, ...]:
         """All that it holds, briefly: the sha256 stands for the summary."""
         files = tuple((file.name, file.sha256, file.size) for file in self.files)
-        return (self.report_sha, self.faults, self.failure, self.failed_notebook, files)
+        return (self.report_sha, self.faults, self.failure, self.reason_file, self.failed_notebook, files)
 
     @property
     def notebooks(self) -> tuple[str, ...]:
@@ -96,7 +99,17 @@ def _read_folder(output: Path, key: Key, known: Mapping[str, Summary]) -> Folder
     files = _listed(folder, key, sizes, sha, faults)
     if _FAILED not in sizes:
         return Folder(sha, summary, files, tuple(faults))
-    return Folder(sha, summary, files, tuple(faults), _reason(folder), (folder / FAILED_NOTEBOOK).is_file())
+    reason = _reason_file(folder)
+    notebook = reason.replace(_REASON, "notebook", 1).removesuffix(".txt") + ".ipynb"
+    return Folder(
+        sha,
+        summary,
+        files,
+        tuple(faults),
+        _reason(folder / _FAILED / reason),
+        f"{_FAILED}/{reason}",
+        f"{_FAILED}/{notebook}" if (folder / _FAILED / notebook).is_file() else "",
+    )
 
 
 def _sizes(folder: Path) -> dict[str, int] | None:
@@ -154,9 +167,17 @@ def _outputs(manifest: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[Fil
     return tuple(File(name, sha, sizes.get(name)) for name, sha in sorted(listed.items())) if good else None
 
 
-def _reason(folder: Path) -> str:
-    """The Chinese part of failed/reason.txt, which stands before the first blank line."""
-    path = folder / REASON
+def _reason_file(folder: Path) -> str:
+    """That of the report's own notebook, else that of the first other one that failed."""
+    try:
+        names = [entry.name for entry in os.scandir(folder / _FAILED) if _REASON_FILE.fullmatch(entry.name)]
+    except OSError:
+        names = []
+    return min(names, key=lambda name: (name != f"{_REASON}.txt", name), default=f"{_REASON}.txt")
+
+
+def _reason(path: Path) -> str:
+    """The Chinese part of the reason, which stands before the first blank line."""
     if not path.is_file():
         return "未留下原因"
     try:

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from govnb import making
@@ -72,6 +73,25 @@ def test_rendering_that_never_ends_fails_that_report_alone(root: Path) -> None:
     reason = root / "output/endless/2021/failed/reason.txt"
     assert "时限8秒" in reason.read_text(encoding="utf-8")
     assert not list((root / "output/endless/2021").glob("annual_report.*"))
+    assert {path.name for path in reason.parent.parent.iterdir()} == {"failed"}
+    kept = nbformat.read(reason.parent / "notebook.ipynb", as_version=4)  # it was run to its end
+    assert all(cell.execution_count for cell in kept.cells if cell.cell_type == "code")
+
+
+def wait_for_ever(tasks: Sequence[Task]) -> list[Outcome]:
+    vars(making)["decide"] = hang
+    vars(making)["_GRACE_SECONDS"] = 0
+    return make_reports(tasks)
+
+
+def test_what_hangs_before_its_cells_ends_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.render_for_ever", wait_for_ever)
+    limits = Limits(60, 0, report_seconds=2)
+    tasks = [Task(root, "endless", 2021, root / "output", "annual_report", limits)]
+    (outcome,) = make_all(tasks, 1, 1, lambda: Swapping(1))
+    (problem,) = outcome.problems
+    assert (outcome.attempts, problem.code) == (1, "report.timeout")
+    assert "the whole report took longer than 2 seconds." in str(problem.text().en)
 
 
 def sleep_under_a_clock(seconds: float) -> str:

@@ -92,5 +92,5 @@ def test_nearest_is_blind_to_case_and_silent_where_nothing_is_near() -> None:
 
 def test_did_you_mean_lists_all_names_where_none_is_near() -> None:
     assert did_you_mean("xyz", ["hans", "hant"]).en == "Known are: hans, hant"
-    assert did_you_mean("hnat", ["hans", "hant"]).zh == "是否应为“hant”"
+    assert did_you_mean("hnat", ["hans", "hant"]).zh == "是否应为“hant”？"
     assert did_you_mean("anything", []) == NOTHING

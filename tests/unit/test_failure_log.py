@@ -80,9 +80,9 @@ def test_it_holds_of_a_cell_what_was_printed_last_and_no_long_number(task: Task)
     assert max(map(len, log.splitlines())) < 320
 
 
-def test_of_two_notebooks_the_cell_is_that_of_the_one_that_ran_last(task: Task) -> None:
+def test_of_two_notebooks_each_has_its_own_cell(task: Task) -> None:
     earlier = Outcome(task, "failed", DIED.text(), 1.0, problems=(DIED,))
-    other = Task(task.root, "office", 2021, task.output, "study", task.limits)
+    other = Task(task.root, "office", 2021, task.output, "study", task.limits, own=False)
     last = failed(other, (BROKEN,), 2.0, notebook("so far"))
     write_log([(earlier,), (last,)])
     first, second = read(task).split("\n\n\n")

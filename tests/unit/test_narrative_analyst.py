@@ -195,9 +195,9 @@ def test_unknown_figure_has_line_column_and_the_nearest() -> None:
     found = faults(f"# 其他需要报告的事项\n\n{line}\n\n{{{{ nam }}}}")
     assert [(line, column) for line, column, _ in found] == [(3, 5), (3, line.index("disclosures") + 1), (5, 4)]
     assert [message.split("是否应为")[1] for _, _, message in found] == [
-        "“applications.new.total”。",
-        "“disclosures.历史规划”。",
-        "“name”。",
+        "“applications.new.total”？",
+        "“disclosures.历史规划”？",
+        "“name”？",
     ]
 
 

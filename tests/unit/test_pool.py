@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from govnb.commands.pool import make_all
 from govnb.crew import Died
 from govnb.crew.queue import Calls
 from govnb.errors import NOTHING, Place, Problem, ReportError, Text, UsageError
+from govnb.keeping import forget_failure
 from govnb.making import Outcome, Task, failed
 from govnb.notebook.execute import Limits
 
@@ -89,7 +91,7 @@ def task_of(root: Path, agency: str, notebook: str = "annual_report") -> Task:
 
 
 def made(task: Task) -> Outcome:
-    return Outcome(task, "made", MADE, 1.0)
+    return Outcome(task, "made", MADE, 1.0, because=MADE)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, make: Callable[[Task], Outcome]) -> None:
@@ -247,7 +249,7 @@ def test_closing_stops_the_crew_and_removes_half_written_outputs(
     hang.set()
 
 
-def test_notebooks_of_one_report_run_together_and_only_the_dead_again(
+def test_notebooks_of_one_report_run_one_after_the_other_and_only_the_dead_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "find_unchanged", lambda task, materials: None)
@@ -262,12 +264,54 @@ def test_notebooks_of_one_report_run_together_and_only_the_dead_again(
 
     use(monkeypatch, make)
     outcomes = {o.task.notebook: o for o in make_all(tasks, 1, 1, Threads)}
-    assert tries == ["one", "three", "two", "three"]
+    assert tries == ["one", "three", "three", "two"]  # they share a folder
     assert {name: (o.state, o.attempts) for name, o in outcomes.items()} == {
         "one": ("made", 1),
         "two": ("failed", 1),
         "three": ("failed", 2),
     }
+
+
+def test_each_notebook_of_a_report_keeps_its_own_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that runs out of time takes no other along, and one that is made later removes nobody else's."""
+    monkeypatch.setattr(pool, "find_unchanged", lambda task, materials: None)
+    tasks = [replace(task_of(tmp_path, "a", name), own=name == "two") for name in ("four", "one", "three", "two")]
+    wrong = Problem(Place(), Text("错", "wrong"), NOTHING, "notebook.cell")
+
+    def make(task: Task) -> Outcome:
+        if task.notebook == "one":
+            raise Died(signal=signal.SIGALRM)
+        if task.notebook == "two":
+            return failed(task, (wrong,))
+        forget_failure(task)  # as what is made does
+        return made(task)
+
+    use(monkeypatch, make)
+    outcomes = {o.task.notebook: o for o in make_all(tasks, 1, 1, Threads)}
+    assert {name: o.state for name, o in outcomes.items()} == {
+        "one": "failed",
+        "two": "failed",
+        "three": "made",
+        "four": "made",
+    }
+    folder = tasks[0].folder / "failed"
+    assert {path.name for path in folder.iterdir()} == {"reason-one.txt", "reason.txt", "log.txt"}
+    assert "超过时限60秒" not in folder.joinpath("reason.txt").read_text(encoding="utf-8")
+    assert "took longer than" in folder.joinpath("reason-one.txt").read_text(encoding="utf-8")
+    log = folder.joinpath("log.txt").read_text(encoding="utf-8")
+    assert "notebooks/one.ipynb" in log
+    assert "notebooks/two.ipynb" in log
+    forget_failure(tasks[3])
+    assert {path.name for path in folder.iterdir()} == {"reason-one.txt", "log.txt"}
+    forget_failure(tasks[1])
+    assert not folder.exists()
+
+
+def test_rendering_alone_says_nothing_of_what_a_run_costs(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, lambda task: replace(made(task), because=None if task.agency == "a" else MADE, seconds=3.0))
+    course = Course(tasks, {}, {"a/2021/annual_report": 99.0})
+    list(make_all(tasks, 1, open_crew=Threads, course=course))
+    assert course.measured == {f"{name}/2021/annual_report": 3.0 for name in "bcd"}
 
 
 def test_the_course_knows_what_is_done_and_how_long_is_left(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
