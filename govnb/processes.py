@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 LINUX = sys.platform == "linux"
@@ -24,7 +25,13 @@ PID_FILE = "kernel.pid"  # where a process that leads a group of its own writes 
 def _prctl(option: int, value: int) -> None:
     if LINUX:
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+            _system().prctl(option, value, 0, 0, 0)
+
+
+@cache
+def _system() -> ctypes.CDLL:
+    """The C library, opened once: forks have it from the process that they come from."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(parent: int) -> None:
