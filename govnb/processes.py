@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,13 @@ _KILL_SECONDS = 5  # what is killed is gone long before, unless the system itsel
 def _prctl(option: int, value: int) -> None:
     if LINUX:
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+            _system().prctl(option, value, 0, 0, 0)
+
+
+@cache
+def _system() -> ctypes.CDLL:
+    """The C library, opened once: forks have it from the process that they come from."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(parent: int) -> None:

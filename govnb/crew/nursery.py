@@ -167,8 +167,9 @@ def main(arguments: list[str]) -> None:
     try:
         from govnb.crew import warmup
 
-        warmup.load()
-        Nursery(parent, scratch, warmup.rehearse if arguments[2] == MANY else None).serve()
+        many = arguments[2] == MANY
+        warmup.load(few=not many)
+        Nursery(parent, scratch, warmup.rehearse if many else None).serve()
     finally:
         end_descendants()
         shutil.rmtree(scratch, ignore_errors=True)

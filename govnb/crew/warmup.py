@@ -33,9 +33,13 @@ _MODULES = (
 )
 
 
-def load() -> None:
-    """Imports and builds what a report can't begin without; what fails is left out."""
-    gc.disable()  # hardly anything of what an import makes is garbage
+def load(few: bool) -> None:
+    """Imports and builds what a report can't begin without; what fails is left out.
+
+    ``few``: nothing is done but that, so that the collector, which keeps what is kept together, only costs time.
+    """
+    if few:
+        gc.disable()
     with _as_in_a_kernel():
         for name in _LIBRARIES:
             importlib.import_module(name)
@@ -54,15 +58,12 @@ def load() -> None:
 
 def rehearse() -> None:
     """Everything that a report loads, compiles and keeps, charts and files included, but no thread."""
-    gc.unfreeze()
-    gc.disable()
     with _unseen(), contextlib.suppress(Exception):
         from govnb.rehearsal import rehearse
 
         rehearse()
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 @contextlib.contextmanager
