@@ -41,7 +41,9 @@ def make_like(root: Path, made: str) -> None:
             continue
         files = {name: content.replace(made.encode(), folder.name.encode()) for name, content in contents.items()}
         job = Job.begin(Task(root, folder.name, 2021, root / "output", "annual_report", limits), material)
-        sealed = build_manifest(job.params, job.inputs, {}, {name: digest(content) for name, content in files.items()})
+        sealed = build_manifest(
+            job.params, job.task.packages, job.inputs, {}, {name: digest(content) for name, content in files.items()}
+        )
         target = job.task.folder
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)

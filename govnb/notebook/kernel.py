@@ -9,17 +9,18 @@ started it, however that one ends, and takes along what the notebook started.
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
 from traitlets import default
 
 from govnb.environment import kernel_environment
@@ -127,7 +128,8 @@ def versions_in(name: str, memory: int) -> dict[str, str]:
     """
     with TemporaryDirectory(prefix="govnb-") as folder:
         try:
-            told = run_sync(_ask)(manager_class(Path(folder), memory, name), _VERSIONS)
+            with ThreadPoolExecutor(1) as aside:  # where an event loop may be running, as in Jupyter, it is not ours
+                told = aside.submit(asyncio.run, _ask(manager_class(Path(folder), memory, name), _VERSIONS)).result()
             found = json.loads(ast.literal_eval(told))
         except (RuntimeError, TimeoutError, ValueError, SyntaxError, TypeError, KeyError, OSError):
             return {}
