@@ -1,6 +1,6 @@
 """``python -m govnb``: the command line where no script ``govnb`` is on the path."""
 
-from govnb.cli import main
+from govnb.cli import start
 
 if __name__ == "__main__":
-    main()
+    start()

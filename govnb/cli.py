@@ -103,8 +103,17 @@ def root() -> None:
     pass
 
 
+def start() -> None:
+    """Entry point ``govnb``: the process is the command's own, and ends with it whatever is left in it."""
+    try:
+        main()
+    except SystemExit as end:
+        _bound_the_end(end.code if isinstance(end.code, int) else 0)
+        raise
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point ``govnb``."""
+    """The command, in any process; SystemExit with its code."""
     _fill_descriptors()
     if arguments is None:
         _think_utf8()
@@ -128,10 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except Exception as error:
         code = _internal(error)
-    code = code if isinstance(code, int) else 0
-    if arguments is None:
-        _bound_the_end(code)
-    sys.exit(code)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _bound_the_end(code: int) -> None:

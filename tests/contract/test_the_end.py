@@ -71,3 +71,19 @@ def test_what_does_not_end_is_killed_and_told(injected: str, code: int, empty: P
     assert "Traceback" not in done.stderr
     assert [*marked(temporary), *temporary.iterdir()] == []
     assert time.monotonic() - begun < 170
+
+
+def test_a_program_that_calls_the_command_goes_on_after_it() -> None:
+    """Only the command's own process is ended: not one that calls it, as tests and notebooks do."""
+    called = """
+import time
+from govnb import cli
+cli._END_SECONDS = 0.1
+try: {}()
+except SystemExit: time.sleep(1)
+print('goes on')
+"""
+    for name, goes_on in (("main", True), ("start", False)):
+        command = [sys.executable, "-c", called.format(f"cli.{name}"), "--version"]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=plain_environment(), check=False)
+        assert (done.returncode, "goes on" in done.stdout) == (0, goes_on), done.stderr
