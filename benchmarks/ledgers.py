@@ -164,9 +164,10 @@ def child_limits(_root: Path, _: str) -> Row:
 def child_open(_root: Path, _: str) -> Row:
     """Processor time of opening the example's workpaper in a process forked from one that is as a run's server."""
     import govnb
-    from govnb.crew.warmup import warm_up
+    from govnb.crew import warmup
 
-    warm_up()
+    warmup.load(few=False)
+    warmup.rehearse()
     times = []
     for _ in range(5):
         read, write = os.pipe()

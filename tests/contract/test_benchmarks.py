@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import ledgers
 from benchmarks.commands import CommandError, run
 from tests.workspaces import plain_environment
 
@@ -55,6 +56,11 @@ def test_each_part_gives_its_numbers(repository: Path, tmp_path: Path, part: str
         found["machine"]
     )
     assert str(Path.home()) not in target.read_text(encoding="utf-8")
+
+
+@LINUX
+def test_the_example_is_opened_in_a_fork_of_a_process_that_is_ready() -> None:
+    assert ledgers.run("open")["cpu"] > 0
 
 
 def check_stock(rows: dict[str, Any]) -> None:
