@@ -68,9 +68,9 @@ def plan_run(
     space, chosen = selected(workspace, agencies, years)
     names = parse_notebooks(notebooks)
     check_notebooks(space, chosen, names)
-    check_kernel(kernel, scheduler is not None or local_cluster is not None)
     limits = Limits(timeout, memory << 20, report_timeout, kernel)
-    output, elsewhere = space.root / "output", None if kernel is None else versions_of_kernel(kernel, limits.memory)
+    elsewhere = look_into_kernel(limits, scheduler is not None or local_cluster is not None)
+    output = space.root / "output"
     tasks = [
         Task(
             *(space.root, params.agency.id, params.year, output, name, limits),
@@ -214,30 +214,28 @@ def check_notebooks(space: Workspace, chosen: Sequence[Params], names: Sequence[
         raise UsageError(problems)
 
 
-def check_kernel(name: str | None, far: bool) -> None:
-    """UsageError where there is no such Jupyter kernel, or where it would be looked for on other machines."""
+def look_into_kernel(limits: Limits, far: bool) -> dict[str, str] | None:
+    """The versions in the environment of the kernel that was asked for; None where none was.
+
+    UsageError where there is no such Jupyter kernel, or where it would be looked for on other machines.
+    """
+    name = limits.kernel
     if name is None:
-        return
+        return None
     if far:
         what = Text("--kernel 不能与集群同时使用", "--kernel can't be used with a cluster")
         fix = Text("请在工作机器上安装所需的环境", "Install what is needed on the workers")
         raise UsageError(Problem(Place(), what, fix, "usage.kernel"))
-    from govnb.notebook.kernel import find_kernel
+    from govnb.notebook.kernel import versions_in
     from govnb.notebook.run import UnknownKernelError
 
     try:
-        find_kernel(name)
+        return versions_in(name, limits.memory)
     except UnknownKernelError as error:
         what = Text(f"没有名为“{name}”的 Jupyter 内核", f"there is no Jupyter kernel “{name}”")
         known = Text(f"可用的有：{'、'.join(error.known)}", f"Known are: {', '.join(error.known)}")
         none = Text("请用 ipykernel install 安装", "Install one with ipykernel install")
         raise UsageError(Problem(Place(), what, known if error.known else none, "usage.kernel")) from None
-
-
-def versions_of_kernel(name: str, memory: int) -> dict[str, str]:
-    from govnb.notebook.kernel import versions_in
-
-    return versions_in(name, memory)
 
 
 def parse_formats(wanted: Sequence[str]) -> tuple[str, ...]:

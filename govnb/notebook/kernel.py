@@ -124,12 +124,13 @@ def execute_in_kernel(nb_man: Any, run: Run, settings: dict[str, Any]) -> Any:
 
 def versions_in(name: str, memory: int) -> dict[str, str]:
     """``package_versions`` of the environment of a kernel, which is started for it; empty where it doesn't tell them:
-    it has no govnb, is none of Python, or does not come up.
+    it has no govnb, is none of Python, or does not come up. UnknownKernelError where there is no such kernel.
     """
     with TemporaryDirectory(prefix="govnb-") as folder:
+        kind = manager_class(Path(folder), memory, name)
         try:
             with ThreadPoolExecutor(1) as aside:  # where an event loop may be running, as in Jupyter, it is not ours
-                told = aside.submit(asyncio.run, _ask(manager_class(Path(folder), memory, name), _VERSIONS)).result()
+                told = aside.submit(asyncio.run, _ask(kind, _VERSIONS)).result()
             found = json.loads(ast.literal_eval(told))
         except (RuntimeError, TimeoutError, ValueError, SyntaxError, TypeError, KeyError, OSError):
             return {}
