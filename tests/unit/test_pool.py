@@ -228,12 +228,13 @@ def test_an_end_before_the_start_begins_nothing(tasks: list[Task]) -> None:
 def test_closing_stops_the_crew_and_removes_half_written_outputs(
     tasks: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hang = threading.Event()
+    writing, hang = threading.Event(), threading.Event()
 
     def make(task: Task) -> Outcome:
         if task.agency == "a":
             return made(task)
         (task.folder / ".writing-x").mkdir(parents=True)
+        writing.set()
         hang.wait(10)
         return made(task)
 
@@ -241,8 +242,7 @@ def test_closing_stops_the_crew_and_removes_half_written_outputs(
     crew = Threads()
     outcomes = make_all(tasks, 1, open_crew=lambda: crew)
     assert next(outcomes).task.agency == "a"
-    while len(crew.begun) < 2:
-        time.sleep(0.01)
+    assert writing.wait(10)
     outcomes.close()
     assert crew.stopped
     assert not list(tasks[0].root.rglob(".writing-*"))
