@@ -9,19 +9,17 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 
 from govnb.deciding import Job, Task, kept_beside
 from govnb.errors import Problem, ReportError
+from govnb.failures import FAILED, FailureFiles, failure_files, find_failures
 from govnb.manifest import NAME, Views, build_manifest, views_of
 from govnb.material import NOTEBOOKS, digest
 from govnb.notebook.saving import notebook_text
 from govnb.report import dump_json
 from govnb.storage import remove_folder, write_files
-
-FAILED = "failed"
 
 
 def kept_notebook(job: Job) -> nbformat.NotebookNode:
@@ -70,7 +68,7 @@ def _write(job: Job, files: Mapping[str, bytes]) -> None:
 
 def keep_failure(task: Task, problems: tuple[Problem, ...], notebook: nbformat.NotebookNode | None) -> None:
     """``failed/``: the reason, and the notebook as far as it got; where neither can be written, nothing."""
-    names = failure_files(task)
+    names = files_of_failure(task)
     files = {} if notebook is None else {names.notebook: notebook_bytes(notebook)}
     lines = [problem.text() for problem in problems]
     files[names.reason] = ("\n".join([*(line.zh for line in lines), "", *(line.en for line in lines)]) + "\n").encode()
@@ -84,24 +82,15 @@ def keep_failure(task: Task, problems: tuple[Problem, ...], notebook: nbformat.N
 def forget_failure(task: Task) -> None:
     """What is there is what would be made: an earlier failure of this notebook is over, those of others are not."""
     folder = task.folder / FAILED
-    for name in failure_files(task):
+    for name in files_of_failure(task):
         with contextlib.suppress(OSError):
             (folder / name).unlink()
-    if not any(folder.glob("reason*.txt")):
+    if not find_failures(path.name for path in folder.glob("*")):
         remove_folder(folder)
 
 
-class FailureFiles(NamedTuple):
-    """Their names in ``failed/``, which the notebooks of a report share."""
-
-    reason: str
-    notebook: str
-
-
-def failure_files(task: Task) -> FailureFiles:
-    """Those of the report's own notebook have plain names."""
-    which = "" if task.own else f"-{task.notebook}"
-    return FailureFiles(f"reason{which}.txt", f"notebook{which}.ipynb")
+def files_of_failure(task: Task) -> FailureFiles:
+    return failure_files(None if task.own else task.notebook)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ from govnb import manifest
 from govnb.crew import open_here
 from govnb.crew.cluster import ClusterCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
-from govnb.keeping import FAILED, forget_failure
+from govnb.failures import FAILED
+from govnb.keeping import forget_failure
 from govnb.making import Outcome, Task, failed, make_reports, variables
 from govnb.material import Material, reads_database
 from govnb.processes import LINUX

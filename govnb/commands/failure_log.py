@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 import nbformat
 
 from govnb.errors import Problem, ReportError, Text
+from govnb.failures import FAILED
 from govnb.inputs.masking import mask_number
-from govnb.keeping import FAILED, failure_files
+from govnb.keeping import files_of_failure
 from govnb.making import Outcome, Task
 from govnb.notebook.endings import code_cells
 from govnb.storage import write_files
@@ -85,7 +86,7 @@ def _what(problem: Problem) -> Text:
 def _cell(task: Task) -> Iterator[str]:
     """The cell in which the notebook ended, and the last lines of what it printed."""
     try:
-        text = (task.folder / FAILED / failure_files(task).notebook).read_text(encoding="utf-8")
+        text = (task.folder / FAILED / files_of_failure(task).notebook).read_text(encoding="utf-8")
         notebook = nbformat.reads(text, as_version=4)
     except Exception:  # there is none where no cell was run; nbformat raises whatever json or its upgrader do
         return

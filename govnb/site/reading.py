@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from govnb.failures import FAILED, FailureFiles, failure_files, find_failures
 from govnb.manifest import NAME, read_manifest
 from govnb.site.summary import Summary, parse_report
 
 REPORT = "report.json"
-_FAILED = "failed"
-_REASON = "reason"  # begins the name of the file in failed/, as "notebook" does that of its notebook
 Key = tuple[str, int]
 _PLAIN = re.compile(r"[^./\\\x00-\x1f\x7f\ud800-\udfff][^/\\\x00-\x1f\x7f\ud800-\udfff]{0,250}")
 _SHA = re.compile("[0-9a-f]{64}")
-_REASON_FILE = re.compile(rf"{_REASON}(-{_PLAIN.pattern})?\.txt")
 _LONGEST_REASON = 20_000  # bytes
 _PART = 50  # folders that a thread reads at a time
 _THREADS = 4  # hashing releases the interpreter; more than the processors, so that one reads while another hashes
@@ -97,26 +95,18 @@ def _read_folder(output: Path, key: Key, known: Mapping[str, Summary]) -> Folder
     faults: list[str] = []
     sha, summary = _report(folder, key, known, faults) if REPORT in sizes else (None, None)
     files = _listed(folder, key, sizes, sha, faults)
-    if _FAILED not in sizes:
+    if FAILED not in sizes:
         return Folder(sha, summary, files, tuple(faults))
-    reason = _reason_file(folder)
-    notebook = reason.replace(_REASON, "notebook", 1).removesuffix(".txt") + ".ipynb"
-    return Folder(
-        sha,
-        summary,
-        files,
-        tuple(faults),
-        _reason(folder / _FAILED / reason),
-        f"{_FAILED}/{reason}",
-        f"{_FAILED}/{notebook}" if (folder / _FAILED / notebook).is_file() else "",
-    )
+    reason, notebook = (f"{FAILED}/{name}" for name in _first_failure(folder / FAILED))
+    kept = notebook if (folder / notebook).is_file() else ""
+    return Folder(sha, summary, files, tuple(faults), _reason(folder / reason), reason, kept)
 
 
 def _sizes(folder: Path) -> dict[str, int] | None:
     """Name → size of what is in a folder; None where there is no such folder. Of folders only failed/ counts."""
     try:
         with os.scandir(folder) as entries:
-            return {entry.name: entry.stat().st_size for entry in entries if entry.is_file() or entry.name == _FAILED}
+            return {entry.name: entry.stat().st_size for entry in entries if entry.is_file() or entry.name == FAILED}
     except OSError:
         return None
 
@@ -167,13 +157,13 @@ def _outputs(manifest: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[Fil
     return tuple(File(name, sha, sizes.get(name)) for name, sha in sorted(listed.items())) if good else None
 
 
-def _reason_file(folder: Path) -> str:
+def _first_failure(folder: Path) -> FailureFiles:
     """That of the report's own notebook, else that of the first other one that failed."""
     try:
-        names = [entry.name for entry in os.scandir(folder / _FAILED) if _REASON_FILE.fullmatch(entry.name)]
+        found = find_failures(path.name for path in folder.iterdir())
     except OSError:
-        names = []
-    return min(names, key=lambda name: (name != f"{_REASON}.txt", name), default=f"{_REASON}.txt")
+        found = []
+    return found[0] if found else failure_files()
 
 
 def _reason(path: Path) -> str:
