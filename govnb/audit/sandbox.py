@@ -47,7 +47,7 @@ class Limits:
 DEFAULT = Limits()
 RECOGNISING = Limits(memory=4 << 30, processor=900, wall=1800.0, grown=1 << 30)  # up to 30 pages of a scan
 _AHEAD = 16  # results for each worker that may wait for an earlier one
-_START = 120.0  # seconds for a worker to begin: imports, on a machine that is busy
+START = 120.0  # seconds for a worker to begin: imports, on a machine that is busy
 _FIX = Text("请检查文件，或另存为 PDF 或 .docx 后再试", "Check the file, or save it as PDF or .docx and try again")
 
 
@@ -138,13 +138,13 @@ class _Crew:
         )
         process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
-        return _Worker(process, ours, time.monotonic() + _START)
+        return _Worker(process, ours, time.monotonic() + START)
 
     def _patience(self) -> float:
         """Seconds until the first worker is late."""
         now = time.monotonic()
         late = [worker.deadline - now for worker in self._workers if worker.task is not None or not worker.ready]
-        return max(min(late, default=_START), 0.0)
+        return max(min(late, default=START), 0.0)
 
     def _collect(self, done: dict[int, Any], patience: float) -> None:
         """Takes what workers have to say within ``patience`` seconds; ends those that are late."""

@@ -156,9 +156,10 @@ def _platforms(book: Book, year: int) -> Iterator[Entry]:
         is_so = Condition(f"种类为“{value}”", rules.equals, ("kind", value))
         yield Entry(f"platforms.{value}", f"年末在运行的平台（{value}）", "个", in_being.where(is_so))
     frame = book.frames["platforms"]
+    said = Condition("收录条目已填", rules.filled, ("entries",))
     for name in sorted(set(frame.loc[frame["entries"].notna(), "name"].dropna())):
         named = Condition(f"名称为“{name}”", rules.equals, ("name", name))
-        entries = _select("platforms", here, named, measure="entries")
+        entries = _select("platforms", here, named, said, measure="entries")
         yield Entry(f"platforms.entries.{name}", f"{name}收录条目", "件", entries)
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from govnb import display, workpaper
@@ -117,8 +117,13 @@ def test_the_same_view_gives_the_same_report(edited: tuple[Ledgers, Ledgers]) ->
             assert _report(Path(one)) == _report(Path(other))
 
 
+# One platform twice: the row of the year before without entries, a later one with: no figure of the year counts either.
+_TWICE = [["N1", "政府网站", "乙", "甲", "", "", "", ""], ["N1", "政府网站", "乙", "甲", "2022-01-01", "", "", "0"]]
+
+
 @_few
 @given(_ledgers())
+@example({"platforms": _TWICE})
 def test_what_a_year_cannot_see_is_no_matter_of_its_report(ledgers: Ledgers) -> None:
     """The whole ledgers give the same report; they only have more kinds of things, of which the year has none."""
 

@@ -18,7 +18,7 @@ import pytest
 from govnb.audit.charset import decode
 from govnb.audit.docx_package import LIMITS
 from govnb.audit.raw import RawDocument, Unreadable
-from govnb.audit.sandbox import DEFAULT, read_all
+from govnb.audit.sandbox import DEFAULT, START, read_all
 from tests.layouts import docx_bytes, html_clean, html_word_gbk, own_pdf, read_sample
 
 SAMPLE = read_sample(2021)
@@ -162,7 +162,8 @@ def test_the_hostile_set_ends_and_spares_the_others(tmp_path: Path) -> None:
     for index, result in read_all(paths, 2):
         name = contents[index][0]
         took, at = time.monotonic() - at, time.monotonic()
-        assert took < DEFAULT.wall, name
+        # A crash is tried again in a new worker, so that a file may have the time of two and of two starts.
+        assert took < 2 * (DEFAULT.wall + START), name
         if name == "good":
             assert isinstance(result, RawDocument)
             assert [len(table.rows) for table in result.tables] == [14, 28, 4]
