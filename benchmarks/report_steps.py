@@ -117,7 +117,7 @@ def _add(found: dict[str, tuple[float, float]], name: str, wall: float, processo
 
 def make_timed(asked: tuple[Path, Path]) -> tuple[float, list[Span]]:
     """Makes the report of the workspace with clocks, which write to the file; when it began, and the steps."""
-    from govnb.making import Task, make_reports
+    from govnb.making import Task, make_report
     from govnb.notebook.execute import Limits
 
     begun = time.monotonic()
@@ -127,7 +127,7 @@ def make_timed(asked: tuple[Path, Path]) -> tuple[float, list[Span]]:
     wrap_cells(file)
     task = Task(root, agency_id(0), YEAR, root / "output", "annual_report", Limits(600, 0, 600), force=True)
     with timed("rest of making", file):
-        [outcome] = make_reports([task])
+        outcome = make_report(task)
     assert outcome.state == "made", outcome.reason.en
     return begun, [Span(*json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 

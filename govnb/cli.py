@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import locale
 import os
 import signal
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -77,14 +79,6 @@ class Commands(Group):
             raise UsageError(Problem(Place(), what, did_you_mean(args[0], COMMANDS), "usage.command"))
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # The reader of a pipe went away (govnb trace … | head): nothing to tell, and nobody to tell it to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(str(Text("命令", "Commands"))):
             formatter.write_dl([(name, str(text)) for name, text in COMMANDS.items()])
@@ -105,6 +99,8 @@ def root() -> None:
 
 def start() -> None:
     """Entry point ``govnb``: the process is the command's own, and ends with it whatever is left in it."""
+    _fill_descriptors()
+    _mind_no_broken_pipe()
     try:
         main()
     except SystemExit as end:
@@ -114,7 +110,6 @@ def start() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command, in any process; SystemExit with its code."""
-    _fill_descriptors()
     if arguments is None:
         _think_utf8()
     _speak_utf8()
@@ -207,6 +202,27 @@ def _fill_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+class _Outlet(io.FileIO):
+    """A standard stream whose reader may go away (``govnb check | head``): nobody is told, and all else goes on."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self.fileno())
+            return len(memoryview(data).cast("B"))
+
+
+def _mind_no_broken_pipe() -> None:
+    """So that the exit code is that of what was done, whoever listened."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not stream.isatty():
+            pipe = io.BufferedWriter(_Outlet(stream.fileno(), "wb", closefd=False))
+            setattr(sys, name, io.TextIOWrapper(pipe, "utf-8", "backslashreplace", write_through=name == "stderr"))
 
 
 def _think_utf8() -> None:

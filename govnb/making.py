@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     import nbformat
 
 __all__ = [
-    "FORMATS", "Outcome", "Task", "failed", "find_unchanged", "internal_fault", "make_report", "make_reports",
-    "render_all", "variables",
+    "FORMATS", "Outcome", "Task", "failed", "find_unchanged", "internal_fault", "make_report", "render_all",
+    "variables",
 ]  # fmt: skip
 
 _RENDERING = "govnb.render.prepare"
@@ -77,11 +77,6 @@ class Outcome:
     because: Text | None = None
     attempts: int = 1
     log: str | None = None
-
-
-def make_reports(tasks: Sequence[Task]) -> list[Outcome]:
-    """Each task in turn; they may share an output folder."""
-    return [make_report(task) for task in tasks]
 
 
 def find_unchanged(task: Task, materials: dict[Path, Material] | None = None) -> Outcome | None:

@@ -22,7 +22,7 @@ from govnb.crew.cluster import ClusterCrew
 from govnb.errors import GovnbError, Place, Problem, ReportError, Text, UsageError
 from govnb.failures import FAILED
 from govnb.keeping import forget_failure
-from govnb.making import Outcome, Task, failed, make_reports, variables
+from govnb.making import Outcome, Task, failed, make_report, variables
 from govnb.material import Material, reads_database
 from govnb.processes import LINUX
 from govnb.storage import remove_folder, write_files
@@ -42,10 +42,10 @@ _SAME = Text(
 class Parcel:
     """``files`` by their name below the workspace; ``versions`` are those that the outputs must be made with.
 
-    ``tasks`` are notebooks of one report, and name no folder of this machine.
+    ``task`` names no folder of this machine.
     """
 
-    tasks: tuple[Task, ...]
+    task: Task
     files: Mapping[str, bytes]
     versions: Mapping[str, str]
 
@@ -54,7 +54,7 @@ class Parcel:
 class Returned:
     """``files`` that are new, by their name below the report's output folder, the manifest last."""
 
-    outcomes: tuple[Outcome, ...]
+    outcome: Outcome
     files: Mapping[str, bytes]
 
 
@@ -71,15 +71,15 @@ class Courier:
     """Packs the inputs of a report that is sent away, and writes what comes back where it would have been made."""
 
     def pack(self, function: Callable[[Any], Any], argument: Any, /) -> tuple[Callable[[Any], Any], Any]:
-        """For ``make_reports`` and its tasks; other calls go as they are."""
-        return (make_parcel, pack(argument)) if function is make_reports else (function, argument)
+        """For ``make_report`` and its task; other calls go as they are."""
+        return (make_parcel, pack(argument)) if function is make_report else (function, argument)
 
     def take_in(self, argument: Any, result: Any, /) -> Any:
         return take_in(argument, result) if isinstance(result, Returned) else result
 
 
 class ReportCrew:
-    """A crew for ``make_reports`` alone: sends reports to ``cluster``, and makes up to ``jobs`` at a time here.
+    """A crew for ``make_report`` alone: sends reports to ``cluster``, and makes up to ``jobs`` at a time here.
 
     Here are made those whose databases the workers can't open. It owns ``cluster`` from the beginning.
     """
@@ -96,8 +96,7 @@ class ReportCrew:
         self._stay = {task for task, names in needs.items() if names is not None and not (names and names <= there)}
 
     def submit(self, function: Callable[[T], R], argument: T, /, priority: float = 0.0) -> Future[R]:
-        stays = isinstance(argument, tuple) and self._stay.intersection(argument)
-        return (self._here if stays else self._cluster).submit(function, argument, priority)
+        return (self._here if argument in self._stay else self._cluster).submit(function, argument, priority)
 
     @property
     def was_forced(self) -> bool:
@@ -119,17 +118,15 @@ class ReportCrew:
                 self._here.stop()
 
 
-def pack(tasks: Sequence[Task]) -> Parcel:
+def pack(task: Task) -> Parcel:
     """UsageError or ReportError where a file leads out of the workspace, can't be read, or all are too large."""
-    first = tasks[0]
-    material = Material(first.root)
-    workspace, params = material.workspace, material.params(first.agency, first.year)
-    paths: dict[str, Path] = {}
-    for task in tasks:
-        notebook = workspace.inside(Path("notebooks") / f"{task.notebook}.ipynb")
-        for path in material.files(params, notebook):
-            paths[path.relative_to(workspace.root).as_posix()] = workspace.inside(path)
-    paths |= {f"{_output(first)}/{name}": first.folder / name for name in _made_before(first.folder)}
+    material = Material(task.root)
+    workspace, params = material.workspace, material.params(task.agency, task.year)
+    notebook = workspace.inside(Path("notebooks") / f"{task.notebook}.ipynb")
+    paths = {
+        path.relative_to(workspace.root).as_posix(): workspace.inside(path) for path in material.files(params, notebook)
+    }
+    paths |= {f"{_output(task)}/{name}": task.folder / name for name in _made_before(task.folder)}
     try:
         there = {name: path for name, path in paths.items() if path.is_file()}
         if sum(path.stat().st_size for path in there.values()) > MAX_BYTES:
@@ -142,8 +139,7 @@ def pack(tasks: Sequence[Task]) -> Parcel:
     except OSError:
         what = Text("有输入文件读不出来", "an input can't be read")
         raise ReportError(Problem(Place(), what, Text("请检查权限", "Check its permissions"), "cluster.read")) from None
-    sent = tuple(replace(task, root=Path(), output=Path("output")) for task in tasks)
-    return Parcel(sent, files, package_versions())
+    return Parcel(replace(task, root=Path(), output=Path("output")), files, package_versions())
 
 
 def _output(task: Task) -> str:
@@ -163,7 +159,7 @@ def _is_plain(name: str) -> bool:
 
 
 def make_parcel(parcel: Parcel) -> Returned:
-    """On the worker: makes the reports in a folder of their own. ReportError where govnb is not what the sender has."""
+    """On the worker: makes the report in a folder of its own. ReportError where govnb is not what the sender has."""
     if differing := _differing(parcel.versions, package_versions()):
         raise ReportError(_other_versions("", differing))
     # Which nobody else can read. Not a TemporaryDirectory: a process of cells, forked, would remove it when it ends.
@@ -173,18 +169,14 @@ def make_parcel(parcel: Parcel) -> Returned:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        tasks = [replace(task, root=root, output=root / "output") for task in parcel.tasks]
-        outcomes = [
-            replace(outcome, task=task) for outcome, task in zip(make_reports(tasks), parcel.tasks, strict=True)
-        ]
-        made = {name: path.read_bytes() for name, path in _files(tasks[0].folder)}
+        task = replace(parcel.task, root=root, output=root / "output")
+        outcome = make_report(task)
+        made = {name: path.read_bytes() for name, path in _files(task.folder)}
     finally:
         remove_folder(root)
-    before = f"{_output(tasks[0])}/"
+    before = f"{_output(task)}/"
     new = {name: content for name, content in made.items() if parcel.files.get(before + name) != content}
-    return Returned(
-        tuple(replace(outcome, task=task) for outcome, task in zip(outcomes, parcel.tasks, strict=True)), new
-    )
+    return Returned(replace(outcome, task=parcel.task), new)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -194,25 +186,23 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         yield path.relative_to(folder).as_posix(), path
 
 
-def take_in(tasks: Sequence[Task], returned: Returned) -> list[Outcome]:
-    """Writes what came back as ``make_reports`` would have written it."""
-    folder = tasks[0].folder
-    outcomes = [replace(outcome, task=task) for outcome, task in zip(returned.outcomes, tasks, strict=True)]
+def take_in(task: Task, returned: Returned) -> Outcome:
+    """Writes what came back as ``make_report`` would have written it."""
+    outcome = replace(returned.outcome, task=task)
     why = {name.removeprefix(f"{FAILED}/"): content for name, content in returned.files.items() if "/" in name}
     files = {name: content for name, content in returned.files.items() if "/" not in name}
     try:
         if not all(map(_is_plain, {**why, **files})):
             raise ReportError(_spoilt())
         if files:
-            write_files(folder, _output(tasks[0]), files)
-        for task, outcome in zip(tasks, outcomes, strict=True):
-            if why or outcome.state == "made":
-                forget_failure(task)
+            write_files(task.folder, _output(task), files)
+        if why or outcome.state == "made":
+            forget_failure(task)
         if why:
-            write_files(folder / FAILED, FAILED, why)
+            write_files(task.folder / FAILED, FAILED, why)
     except ReportError as error:
-        return [failed(task, error.problems, outcome.seconds) for task, outcome in zip(tasks, outcomes, strict=True)]
-    return outcomes
+        return failed(task, error.problems, outcome.seconds)
+    return outcome
 
 
 def _spoilt() -> Problem:

@@ -45,7 +45,7 @@ class Course:
         self._places = places
         self._waiting = {cost_name(task) for task in tasks}
         self._begun: dict[str, float] = {}
-        self._underway: dict[Future[Any], tuple[Task, ...]] = {}
+        self._underway: dict[Future[Any], Task] = {}
         self._told: list[Callable[[], None]] = []
 
     def end_early(self) -> None:
@@ -57,8 +57,8 @@ class Course:
     def on_end(self, tell: Callable[[], None]) -> None:
         self._told.append(tell)
 
-    def submitted(self, future: Future[Any], tasks: tuple[Task, ...]) -> None:
-        self._underway[future] = tasks
+    def submitted(self, future: Future[Any], task: Task) -> None:
+        self._underway[future] = task
 
     def returned(self, future: Future[Any]) -> None:
         self._underway.pop(future, None)
@@ -75,10 +75,9 @@ class Course:
         """What runs now, the longest first."""
         now = time.monotonic()
         found: list[tuple[float, Report]] = []
-        for future, tasks in list(self._underway.items()):
+        for future, task in list(self._underway.items()):
             if future.running():
-                begun = min(self._begun.setdefault(cost_name(task), now) for task in tasks)
-                found.append((begun, report_of(tasks[0])))
+                found.append((self._begun.setdefault(cost_name(task), now), report_of(task)))
         return [report for _, report in sorted(found)]
 
     def seconds_left(self) -> float | None:
@@ -87,7 +86,7 @@ class Course:
         waiting = set() if self.ends else self._waiting - set(running)
         return seconds_left(waiting, running, self.costs, self.measured, self._places)
 
-    def order_cost(self, tasks: Sequence[Task]) -> float:
+    def order_cost(self, task: Task) -> float:
         """What a report is taken to cost: an unknown one as much as the average of the known."""
         average = sum(self.costs.values()) / len(self.costs) if self.costs else 1.0
-        return sum(self.costs.get(cost_name(task), average) for task in tasks)
+        return self.costs.get(cost_name(task), average)

@@ -18,7 +18,7 @@ from govnb.commands.ordering import Order, Report
 from govnb.crew import Crew, Died, open_here
 from govnb.errors import GovnbError, Place, Problem, Text, UsageError
 from govnb.inputs.params import Params
-from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_reports, out_of_time
+from govnb.making import Outcome, Task, failed, find_unchanged, internal_fault, make_report, out_of_time
 from govnb.material import Material
 from govnb.processes import was_its_clock
 from govnb.storage import refused, remove_leftovers
@@ -87,11 +87,11 @@ class _Run:
     def __init__(self, crew: Crew, tasks: Sequence[Task], retries: int, course: Course) -> None:
         self._crew, self._course, self._retries = crew, course, retries
         self._waiting = dict.fromkeys(tasks)
-        self._order = Order({task: course.order_cost((task,)) for task in tasks}, _after(tasks, course))
-        self._underway: dict[Future[list[Outcome]], _Attempt] = {}
+        self._order = Order({task: course.order_cost(task) for task in tasks}, _after(tasks, course))
+        self._underway: dict[Future[Outcome], _Attempt] = {}
         self._failures: dict[Report, list[tuple[Outcome, ...]]] = {}  # attempts of each notebook that failed
         # What is done, and None where the run is to end early; it may be put by a signal's handler.
-        self._events: queue.SimpleQueue[Future[list[Outcome]] | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Future[Outcome] | None] = queue.SimpleQueue()
         course.on_end(lambda: self._events.put(None))
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -125,16 +125,15 @@ class _Run:
             self._submit(_Attempt(task, self._retries))
 
     def _submit(self, attempt: _Attempt) -> None:
-        group = (attempt.task,)
         try:
-            future = self._crew.submit(make_reports, group, self._order.ranks[attempt.task])
+            future = self._crew.submit(make_report, attempt.task, self._order.ranks[attempt.task])
         except OSError as error:
             raise UsageError(refused(error, "tmp")) from None
         self._underway[future] = attempt
-        self._course.submitted(future, group)
+        self._course.submitted(future, attempt.task)
         future.add_done_callback(self._events.put)
 
-    def _returned(self, future: Future[list[Outcome]]) -> Outcome | None:
+    def _returned(self, future: Future[Outcome]) -> Outcome | None:
         """The outcome of what came back; None where it is tried again."""
         attempt = self._underway.pop(future)
         self._course.returned(future)
@@ -180,9 +179,9 @@ def _not_begun(task: Task) -> Outcome:
     return Outcome(task, "not_begun", _NOT_BEGUN, 0.0, attempts=0)
 
 
-def _outcome_of(future: Future[list[Outcome]], task: Task) -> Outcome:
+def _outcome_of(future: Future[Outcome], task: Task) -> Outcome:
     try:
-        return future.result()[0]
+        return future.result()
     except (Died, CancelledError) as error:
         if isinstance(error, Died) and was_its_clock(error.signal):
             return out_of_time(task)

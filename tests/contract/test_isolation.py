@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from govnb.crew.warm import WarmCrew
-from govnb.making import Task, make_reports
+from govnb.making import Task, make_report
 from govnb.notebook.execute import Limits
 from tests.running import ROOT, Order, Ran, run_order, running, wait_for
 from tests.workspaces import FORMATS, digests
@@ -180,8 +180,8 @@ def test_the_first_report_of_a_server_has_the_bytes_of_a_later_one(
     limits = Limits(PATIENCE, 0)
     tasks = [Task(source, "office", 2021, tmp_path / name, "annual_report", limits, FORMATS) for name in "ab"]
     with WarmCrew(1) as crew:
-        made = [crew.submit(make_reports, (task,)) for task in tasks]
-        assert [outcome.state for each in made for outcome in each.result(PATIENCE)] == ["made", "made"]
+        made = [crew.submit(make_report, task) for task in tasks]
+        assert [each.result(PATIENCE).state for each in made] == ["made", "made"]
     first, later = (digests(task.output) for task in tasks)
     assert len(first) == len(FORMATS) + 4
     assert first == later

@@ -169,6 +169,14 @@ def test_whoever_stops_listening_the_reports_are_made(script: str, root: Path, w
     assert [*marked(temporary), *temporary.iterdir()] == []
 
 
+@pytest.mark.parametrize("script", ["$RUN", "$RUN 2>&1"], ids=["stdout", "both"])
+def test_the_exit_code_is_the_runs_whoever_stops_listening(script: str, root: Path) -> None:
+    write_notebook(root, "annual_report", "raise ValueError")
+    by_shell(f"{{ {script}; echo $? >../code; }} | head -c 1", root)
+    assert root.parent.joinpath("code").read_text().strip() == "1"
+    assert len(list(root.glob("output/*/2021/failed/reason.txt"))) == 2
+
+
 # -- no room -----------------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from govnb import making
 from govnb.commands.pool import make_all
 from govnb.crew import Died
 from govnb.crew.warm import WarmCrew
-from govnb.making import Outcome, Task, make_reports
+from govnb.making import Outcome, Task, make_report
 from govnb.notebook.execute import Limits
 from govnb.processes import LINUX, end_at
 from tests.running import wait_for
@@ -34,16 +34,16 @@ def hang(*_: Any) -> Any:
     re.match("(a*)*b", "a" * 60)
 
 
-def render_for_ever(tasks: Sequence[Task]) -> list[Outcome]:
+def render_for_ever(task: Task) -> Outcome:
     vars(making)["render_all"] = hang  # in the process of this call alone
-    return make_reports(tasks)
+    return make_report(task)
 
 
 class Swapping(WarmCrew):
     """Runs the reports of one agency by another function."""
 
     def submit(self, function: Callable[[Any], Any], argument: Any, /, priority: float = 0.0) -> Future[Any]:
-        return super().submit(render_for_ever if argument[0].agency == "endless" else function, argument, priority)
+        return super().submit(render_for_ever if argument.agency == "endless" else function, argument, priority)
 
 
 @pytest.fixture
@@ -78,10 +78,10 @@ def test_rendering_that_never_ends_fails_that_report_alone(root: Path) -> None:
     assert all(cell.execution_count for cell in kept.cells if cell.cell_type == "code")
 
 
-def wait_for_ever(tasks: Sequence[Task]) -> list[Outcome]:
+def wait_for_ever(task: Task) -> Outcome:
     vars(making)["decide"] = hang
     vars(making)["_GRACE_SECONDS"] = 0
-    return make_reports(tasks)
+    return make_report(task)
 
 
 def test_what_hangs_before_its_cells_ends_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pickle
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -55,7 +55,7 @@ class Threads:
             _, argument = pickle.loads(call)
             self.begun.append(argument)
             try:
-                self.calls.done(number, True, pool.make_reports(argument))
+                self.calls.done(number, True, pool.make_report(argument))
             except Exception as error:
                 self.calls.done(number, False, error)
 
@@ -76,7 +76,7 @@ class Threads:
 
 
 def _called(argument: Any) -> None:
-    """Stands in the pickle; what is run is what the test puts into ``pool.make_reports``."""
+    """Stands in the pickle; what is run is what the test puts into ``pool.make_report``."""
 
 
 @pytest.fixture
@@ -95,14 +95,11 @@ def made(task: Task) -> Outcome:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, make: Callable[[Task], Outcome]) -> None:
-    def make_reports(group: Sequence[Task]) -> list[Outcome]:
-        return [make(task) for task in group]
-
-    monkeypatch.setattr(pool, "make_reports", make_reports)
+    monkeypatch.setattr(pool, "make_report", make)
 
 
 def begun(crew: Threads) -> list[str]:
-    return [group[0].agency for group in crew.begun]
+    return [task.agency for task in crew.begun]
 
 
 def test_longest_first_and_nothing_before_what_it_builds_upon(
@@ -206,7 +203,7 @@ def test_a_report_that_waits_for_its_second_attempt_keeps_its_failure(
         """Never comes to begin the second attempt."""
 
         def submit(self, function: Any, argument: Any, /, priority: float = 0.0) -> Future[Any]:
-            if argument[0].agency == "a" and "a" in begun(self):
+            if argument.agency == "a" and "a" in begun(self):
                 course.end_early()
                 return Future()
             return super().submit(function, argument, priority)

@@ -49,8 +49,8 @@ def test_the_display_tells_what_is_done_what_runs_what_failed_and_how_long_is_le
     for name in "cd":
         running: Future[Any] = Future()
         running.set_running_or_notify_cancel()
-        course.submitted(running, (task(name),))
-    course.submitted(Future(), (task("e"),))  # waits for a place
+        course.submitted(running, task(name))
+    course.submitted(Future(), task("e"))  # waits for a place
     course.measured = {}  # nothing was measured
     shown = drawn(course)
     if language == "en":
@@ -69,7 +69,7 @@ def test_many_that_run_take_one_line_and_no_more() -> None:
     for each in tasks:
         running: Future[Any] = Future()
         running.set_running_or_notify_cancel()
-        course.submitted(running, (each,))
+        course.submitted(running, each)
     shown = drawn(course, 80)
     assert len(shown.splitlines()) == 2
     assert max(map(len, shown.splitlines())) <= 80

@@ -45,7 +45,7 @@ def source(root: Path, url: str, agency: str = "office") -> None:
 
 
 def test_a_parcel_holds_the_inputs_of_the_manifest_and_nothing_else(task: Task) -> None:
-    parcel = pack((task,))
+    parcel = pack(task)
     assert sorted(parcel.files) == [
         "data/office/applications.csv",
         "data/office/documents.csv",
@@ -62,7 +62,7 @@ def test_a_parcel_holds_the_inputs_of_the_manifest_and_nothing_else(task: Task) 
 def test_values_of_variables_do_not_travel(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "correct horse battery")
     source(task.root, "postgresql+psycopg://reader:${DATABASE_PASSWORD}@host/db")
-    sent = pickle.dumps(pack((task,)))
+    sent = pickle.dumps(pack(task))
     assert b"${DATABASE_PASSWORD}" in sent
     assert b"correct horse" not in sent
 
@@ -74,7 +74,7 @@ def test_what_was_made_before_goes_too_and_links_among_it_do_not(task: Task) -> 
     (task.folder / "a.html").write_bytes(b"a")
     (task.folder / "linked.html").symlink_to(task.root / "secret.env")
     (task.folder / "of-somebody.txt").write_bytes(b"mine")
-    sent = [name for name in pack((task,)).files if name.startswith("output/") or "secret" in name]
+    sent = [name for name in pack(task).files if name.startswith("output/") or "secret" in name]
     assert sorted(sent) == ["output/office/2021/a.html", "output/office/2021/manifest.json"]
 
 
@@ -84,32 +84,32 @@ def test_a_link_out_of_the_workspace_is_refused(task: Task, tmp_path: Path) -> N
     ledger.unlink()
     ledger.symlink_to(tmp_path / "elsewhere.csv")
     with pytest.raises(UsageError, match="leads out of the workspace"):
-        pack((task,))
+        pack(task)
 
 
 def test_more_than_fits_is_refused_before_it_is_read(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipping, "MAX_BYTES", 100)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail("was read"))
     with pytest.raises(ReportError, match="over 1 GB"):
-        pack((task,))
+        pack(task)
 
 
 def made_there(monkeypatch: pytest.MonkeyPatch, parcel: Parcel, state: str, files: dict[str, bytes]) -> Any:
     """What make_parcel gives where making writes ``files``, and what it saw of its folder."""
     seen: dict[str, Any] = {}
 
-    def make(tasks: list[Task]) -> list[Outcome]:
-        seen["root"], seen["mode"] = tasks[0].root, stat.S_IMODE(tasks[0].root.stat().st_mode)
-        seen["there"] = {path.name for path in tasks[0].root.rglob("*") if path.is_file()}
+    def make(task: Task) -> Outcome:
+        seen["root"], seen["mode"] = task.root, stat.S_IMODE(task.root.stat().st_mode)
+        seen["there"] = {path.name for path in task.root.rglob("*") if path.is_file()}
         for name, content in files.items():
-            path = tasks[0].folder / name
+            path = task.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         if state == "raise":
             raise ZeroDivisionError
-        return [Outcome(task, state, MADE, 1.0) for task in tasks]
+        return Outcome(task, state, MADE, 1.0)
 
-    monkeypatch.setattr(shipping, "make_reports", make)
+    monkeypatch.setattr(shipping, "make_report", make)
     try:
         return make_parcel(parcel), seen
     except ZeroDivisionError:
@@ -119,7 +119,7 @@ def made_there(monkeypatch: pytest.MonkeyPatch, parcel: Parcel, state: str, file
 def test_a_report_is_made_in_a_private_folder_that_is_gone_afterwards(
     task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parcel = pack((task,))
+    parcel = pack(task)
     for state in ("made", "raise"):
         _, seen = made_there(monkeypatch, parcel, state, {"x.html": b"x"})
         assert seen["mode"] == 0o700
@@ -130,10 +130,10 @@ def test_a_report_is_made_in_a_private_folder_that_is_gone_afterwards(
 
 def test_what_comes_back_is_written_as_if_it_were_made_here(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"a.html": b"a", "manifest.json": b"{}", "z.html": b"z"}
-    returned, _ = made_there(monkeypatch, pack((task,)), "made", files)
+    returned, _ = made_there(monkeypatch, pack(task), "made", files)
     assert list(returned.files) == ["a.html", "z.html", "manifest.json"]  # the manifest seals them
     (task.folder / "failed").mkdir(parents=True)
-    assert take_in((task,), returned) == [Outcome(task, "made", MADE, 1.0)]
+    assert take_in(task, returned) == Outcome(task, "made", MADE, 1.0)
     assert {path.name: path.read_bytes() for path in task.folder.iterdir()} == files
 
 
@@ -141,8 +141,8 @@ def test_a_failure_leaves_what_was_there_and_tells_why(task: Task, monkeypatch: 
     (task.folder / "failed").mkdir(parents=True)
     (task.folder / "failed" / "old.txt").write_bytes(b"old")
     (task.folder / "a.html").write_bytes(b"a")
-    returned, _ = made_there(monkeypatch, pack((task,)), "failed", {"failed/reason.txt": b"why"})
-    assert take_in((task,), returned)[0].state == "failed"
+    returned, _ = made_there(monkeypatch, pack(task), "failed", {"failed/reason.txt": b"why"})
+    assert take_in(task, returned).state == "failed"
     assert {path.relative_to(task.folder).as_posix() for path in task.folder.rglob("*") if path.is_file()} == {
         "a.html",
         "failed/reason.txt",
@@ -151,9 +151,9 @@ def test_a_failure_leaves_what_was_there_and_tells_why(task: Task, monkeypatch: 
 
 @pytest.mark.parametrize("name", ["../x.html", "failed/../../x.html", "/tmp/x.html", "a\\b.html", "..", "a/b.html"])
 def test_a_worker_can_not_write_elsewhere(task: Task, name: str) -> None:
-    returned = Returned((Outcome(task, "made", MADE, 1.0),), {"a.html": b"a", name: b"x"})
+    returned = Returned(Outcome(task, "made", MADE, 1.0), {"a.html": b"a", name: b"x"})
     before = {path for path in task.root.parent.rglob("*") if path.is_file()}
-    (outcome,) = take_in((task,), returned)
+    outcome = take_in(task, returned)
     assert outcome.state == "failed"
     assert {path for path in task.root.parent.rglob("*") if path.is_file()} - before == {
         task.folder / "failed" / "reason.txt"
@@ -161,7 +161,7 @@ def test_a_worker_can_not_write_elsewhere(task: Task, name: str) -> None:
 
 
 def test_another_govnb_refuses_the_parcel(task: Task) -> None:
-    parcel = replace(pack((task,)), versions={**package_versions(), "pandas": "1.0"})
+    parcel = replace(pack(task), versions={**package_versions(), "pandas": "1.0"})
     with pytest.raises(ReportError, match=r"pandas 1\.0 here and"):
         make_parcel(parcel)
 
@@ -208,8 +208,8 @@ def test_a_report_with_a_database_stays_where_its_variables_are(
     crew = ReportCrew(cluster, [task], 1)
     here: list[Any] = []
     monkeypatch.setattr(crew._here, "submit", lambda function, argument, priority: here.append(argument))
-    crew.submit(shipping.make_reports, (task,))
-    assert (cluster.sent, here) == (([(task,)], []) if goes else ([], [(task,)]))
+    crew.submit(shipping.make_report, task)
+    assert (cluster.sent, here) == (([task], []) if goes else ([], [task]))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_workers_that_would_give_other_bytes_are_refused(task: Task, answer: Any
 def test_the_courier_packs_reports_alone(task: Task) -> None:
     assert Courier().pack(len, "abc") == (len, "abc")
     assert Courier().take_in("abc", 3) == 3
-    function, parcel = Courier().pack(shipping.make_reports, (task,))
+    function, parcel = Courier().pack(shipping.make_report, task)
     assert (function, type(parcel)) == (make_parcel, Parcel)
 
 
