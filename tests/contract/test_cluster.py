@@ -79,7 +79,7 @@ def started_worker(folder: Path, scheduler: Path, **environment: str) -> Iterato
     environment = {"PYTHONPATH": str(ROOT), **environment, "TMPDIR": str(temporary), "HOME": str(folder / "home")}
     options = ["--scheduler-file", str(scheduler), "--no-nanny", "--nthreads", "1", "--local-directory", str(folder)]
     with started(["worker", *options], folder / "log", **environment) as process:
-        assert wait_for(lambda: "Registered to" in (folder / "log").read_text(), 30), (folder / "log").read_text()
+        assert wait_for(lambda: "Registered to" in (folder / "log").read_text(), 120), (folder / "log").read_text()
         yield Worker(process, temporary, folder / "log")
     assert not running([str(temporary)])
     assert list(temporary.iterdir()) == []
@@ -93,7 +93,7 @@ def started_scheduler(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], P
     file = folder / "scheduler.json"
     options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
     with started(["scheduler", *options], folder / "log", PYTHONPATH=str(folder)) as process:
-        assert wait_for(file.exists, 30)
+        assert wait_for(file.exists, 120)
         yield process, file
 
 
@@ -221,18 +221,18 @@ def test_calls_end_with_the_one_who_asked_and_the_worker_lives_on(address: str, 
             crew.submit(eval, "__import__('os').kill(__import__('os').getpid(), 9)").result()
         assert died.value.signal == signal.SIGKILL
         futures = [crew.submit(eval, hang) for _ in range(20)]
-        assert wait_for(lambda: running([mark]), 10)
+        assert wait_for(lambda: running([mark]), 60)
         crew.stop()
         assert all(future.done() for future in futures)
         with pytest.raises(RuntimeError):
             crew.submit(len, "x")
-    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 10)
+    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 60)
     asking = "import sys; from govnb.crew.cluster import *; ClusterCrew(sys.argv[1]).submit(eval, sys.argv[2]).result()"
     client = subprocess.Popen([sys.executable, "-c", asking, address, hang], cwd=ROOT)
-    assert wait_for(lambda: any(line.startswith("sleep") for line in running([mark])), 20)
+    assert wait_for(lambda: any(line.startswith("sleep") for line in running([mark])), 60)
     client.kill()
     client.wait()
-    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 15)
+    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 60)
     assert worker.process.poll() is None
 
 
@@ -258,8 +258,8 @@ def test_a_local_cluster_gives_the_same_bytes_lets_nobody_in_and_leaves_nothing(
         _, errors = run.communicate(timeout=30)
     assert "Traceback" not in errors
     assert digests(office) == digests(made / "output" / "office" / "2021")
-    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 15)
-    assert wait_for(lambda: not list(folder.iterdir()), 5)
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 60)
+    assert wait_for(lambda: not list(folder.iterdir()), 60)
     assert not running([str(folder)])
     assert not (home / ".config" / "dask").exists()
     assert speaks_plainly(int(address.rpartition(":")[2]))  # as a scheduler does that was not told otherwise
