@@ -5,6 +5,7 @@ What is quoted of a notebook was scrubbed before. Nothing is run here.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
 _OURS = ("UsageError", "ParamsError", "LedgerError", "ReportError", "UnknownCalendarYear")
 _LONGEST_QUOTE = 200
 _KILLED = 9  # the signal, by which also the system's memory killer ends a process
+_CRASHED = {signal.SIGABRT, signal.SIGSEGV}  # by which a library ends that was refused memory, or is broken
 MORE_TIME = Text("可用 --timeout 放宽", "Allow more with --timeout")
 MORE_REPORT_TIME = Text("可用 --report-timeout 放宽", "Allow more with --report-timeout")
 MORE_MEMORY = Text("可用 --memory 放宽", "Allow more with --memory")
 SEE_TO_CELL = Text("请检查该单元格的代码", "See to the code of that cell")
+CELL_OR_MEMORY = Text(
+    "请检查该单元格的代码；内存不足的，可用 --memory 放宽",
+    "See to the code of that cell; if it lacked memory, allow more with --memory",
+)
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:
@@ -91,7 +97,9 @@ def ended(
         what = Text(
             f"{where.zh}运行时内核终止（{how.zh}）{last.zh}", f"the kernel died in {where.en} ({how.en}){last.en}"
         )
-        return Problem(place, what, MORE_MEMORY if error.signal == _KILLED else SEE_TO_CELL, "notebook.kernel")
+        if error.signal == _KILLED:
+            return Problem(place, what, MORE_MEMORY, "notebook.kernel")
+        return Problem(place, what, CELL_OR_MEMORY if error.signal in _CRASHED else SEE_TO_CELL, "notebook.kernel")
     if isinstance(error, TimeUpError):
         scope = Text("整份报告", "the whole report") if error.report else Text("", "")
         what = Text(

@@ -46,7 +46,7 @@ BAD: tuple[tuple[str, str, str], ...] = (
     ("alarm", "import signal, time; signal.alarm(1); time.sleep(900)", "(signal 14)"),
     ("null-pointer", "import ctypes; ctypes.string_at(0)", "(signal 11)"),
     ("segfault", "import faulthandler; faulthandler._sigsegv()", "(signal 11)"),
-    ("abort", "import os; os.abort()", "(signal 6)"),
+    ("abort", "import os; os.abort()", "(signal 6). See to the code of that cell; if it lacked memory"),
     ("no-shell", "get_ipython().run_cell = get_ipython().run_cell_async = None", DIES),
     ("hangs", "print('now')\nimport time; time.sleep(900)", LATE),
     (
