@@ -6,6 +6,7 @@ id is checked before any path is built from it. Nothing here writes, and nothing
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -63,7 +64,7 @@ class Workspace:
             resolved = (self.root / path).resolve()
         except (OSError, RuntimeError, ValueError):  # a loop of links, or a NUL in the name
             resolved = None
-        if resolved is None or not resolved.is_relative_to(self.root):
+        if resolved is None or _loops(resolved) or not resolved.is_relative_to(self.root):
             what = Text("指向工作区以外，不予读取", "leads out of the workspace and is not read")
             fix = Text("请把文件放进工作区", "Put the file into the workspace")
             raise UsageError(Problem(Place(file=self.shown(path)), what, fix, "workspace.outside"))
@@ -210,6 +211,15 @@ def _os_reason(error: OSError) -> Text:
 def name_too_long(file: str) -> bool:
     """Whether a part of the path is longer than a file system takes."""
     return any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in file.split("/"))
+
+
+def _loops(path: Path) -> bool:
+    """Whether it is a loop of links, which ``resolve`` gives back as it is from Python 3.13 on."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _clipped(name: str) -> str:
