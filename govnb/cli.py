@@ -221,8 +221,10 @@ def _mind_no_broken_pipe() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not stream.isatty():
-            pipe = io.BufferedWriter(_Outlet(stream.fileno(), "wb", closefd=False))
-            setattr(sys, name, io.TextIOWrapper(pipe, "utf-8", "backslashreplace", write_through=name == "stderr"))
+            outlet: Any = _Outlet(stream.fileno(), "wb", closefd=False)
+            at_once = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
+            buffer = outlet if stream.write_through else io.BufferedWriter(outlet)  # PYTHONUNBUFFERED
+            setattr(sys, name, io.TextIOWrapper(buffer, stream.encoding, stream.errors, **at_once))
 
 
 def _think_utf8() -> None:

@@ -177,6 +177,16 @@ def test_the_exit_code_is_the_runs_whoever_stops_listening(script: str, root: Pa
     assert len(list(root.glob("output/*/2021/failed/reason.txt"))) == 2
 
 
+@pytest.mark.parametrize(("stream", "unbuffered", "text"), [("stderr", "", "said\n"), ("stdout", "1", "said")])
+def test_what_was_said_is_out_also_where_the_end_is_sudden(stream: str, unbuffered: str, text: str) -> None:
+    """Streams that mind no broken pipe hold back no more than Python's own."""
+    mended = "import os, sys; from govnb import cli; cli._mind_no_broken_pipe()"
+    code = f"{mended}; getattr(sys, sys.argv[1]).write(sys.argv[2]); os._exit(0)"
+    environment = plain_environment(PYTHONUNBUFFERED=unbuffered)
+    done = subprocess.run([sys.executable, "-c", code, stream, text], env=environment, capture_output=True, text=True)
+    assert getattr(done, stream) == text
+
+
 # -- no room -----------------------------------------------------------------------------------------------------------
 
 
