@@ -302,7 +302,7 @@ def alive(pids: set[int]) -> set[int]:
 
 def gone(pids: set[int]) -> bool:
     """Whether all end at once; multiprocessing's own tracker of semaphores goes a moment after its parent."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 3
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not alive(pids)

@@ -226,13 +226,13 @@ def test_calls_end_with_the_one_who_asked_and_the_worker_lives_on(address: str, 
         assert all(future.done() for future in futures)
         with pytest.raises(RuntimeError):
             crew.submit(len, "x")
-    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 60)
+    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 10)
     asking = "import sys; from govnb.crew.cluster import *; ClusterCrew(sys.argv[1]).submit(eval, sys.argv[2]).result()"
     client = subprocess.Popen([sys.executable, "-c", asking, address, hang], cwd=ROOT)
     assert wait_for(lambda: any(line.startswith("sleep") for line in running([mark])), 60)
     client.kill()
     client.wait()
-    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 60)
+    assert wait_for(lambda: not running([mark]) and not list(worker.folder.iterdir()), 15)
     assert worker.process.poll() is None
 
 
@@ -258,8 +258,8 @@ def test_a_local_cluster_gives_the_same_bytes_lets_nobody_in_and_leaves_nothing(
         _, errors = run.communicate(timeout=30)
     assert "Traceback" not in errors
     assert digests(office) == digests(made / "output" / "office" / "2021")
-    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 60)
-    assert wait_for(lambda: not list(folder.iterdir()), 60)
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 15)
+    assert wait_for(lambda: not list(folder.iterdir()), 5)
     assert not running([str(folder)])
     assert not (home / ".config" / "dask").exists()
     assert speaks_plainly(int(address.rpartition(":")[2]))  # as a scheduler does that was not told otherwise

@@ -218,7 +218,7 @@ def test_a_kernel_that_does_not_come_up_is_killed_and_named(
     assert ran.code == "notebook.kernel"
     assert "the kernel did not come up in" in ran.said
     assert "Try again with a smaller -j" in ran.said
-    assert wait_for(lambda: not running(["86388.5"]), 60)
+    assert wait_for(lambda: not running(["86388.5"]), 5)
 
 
 def test_a_kernel_that_is_killed_in_mid_cell_is_told_at_once(empty: Path) -> None:

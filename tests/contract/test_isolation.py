@@ -143,7 +143,7 @@ def test_a_report_has_a_time_as_a_whole(ran: dict[str, Future[Ran]]) -> None:
 def test_what_a_notebook_starts_and_leaves_is_ended(ran: dict[str, Future[Ran]]) -> None:
     result = ran["leaves children"].result(PATIENCE)
     assert (result.failure, result.printed(3)) == (None, "left\n")
-    assert wait_for(lambda: not running([SLEEP]), 60)
+    assert wait_for(lambda: not running([SLEEP]), 5)
 
 
 def test_no_state_passes_on(crew: WarmCrew, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def torture(folder: Path) -> dict[str, Any]:
     killed = {
         "returncode": first.returncode,
         "stderr": told,
-        "left": not wait_for(lambda: nothing_left(temporary), 60),
+        "left": not wait_for(lambda: nothing_left(temporary), 15),
         "marked": marked(temporary) + running([SLEEP]),
     }
     done = sorted(complete(root))

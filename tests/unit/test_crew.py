@@ -153,7 +153,7 @@ def test_what_a_call_leaves_running_ends_with_it(warm: WarmCrew) -> None:
     mark = "86397.25"
     start = f"__import__('subprocess').Popen(['setsid', '-f', 'sh', '-c', 'sleep {mark} & sleep {mark}'])"
     warm.submit(eval, f"{start}.wait() + bool(__import__('time').sleep(0.2))").result()
-    assert wait_for(lambda: not running([mark]), 60)
+    assert wait_for(lambda: not running([mark]), 5)
 
 
 def stopped_amid_calls(kind: type[WarmCrew | SpawnedCrew], mark: str) -> None:
@@ -163,7 +163,7 @@ def stopped_amid_calls(kind: type[WarmCrew | SpawnedCrew], mark: str) -> None:
     assert wait_for(lambda: len(running([mark])) >= 2, 120)
     begun = time.monotonic()
     crew.stop()
-    assert time.monotonic() - begun < 60  # where waiting for them would take a day
+    assert time.monotonic() - begun < 8
     assert not running([mark])
     assert [future.done() for future in futures] == [True] * 4
     assert sum(future.cancelled() for future in futures) == 2
@@ -216,7 +216,7 @@ def test_a_killed_parent_leaves_nothing(kind: type[WarmCrew | SpawnedCrew], tmp_
             assert wait_for(lambda: len(running([mark])) >= 2, 120)
         finally:
             parent.kill()
-    assert wait_for(lambda: not running([mark, str(tmp_path)]) and not list(tmp_path.iterdir()), 60)
+    assert wait_for(lambda: not running([mark, str(tmp_path)]) and not list(tmp_path.iterdir()), 30)
 
 
 def test_a_process_that_can_not_come_up_is_told_and_not_tried_for_ever(
@@ -255,7 +255,7 @@ def test_stopping_waits_for_no_server_that_does_not_listen(scratch: Path) -> Non
     time.sleep(0.3)
     begun = time.monotonic()
     crew.stop()
-    assert time.monotonic() - begun < 60  # where waiting for it would have no end
+    assert time.monotonic() - begun < 20
     assert crew.was_forced
     telling.join(5)
     assert not telling.is_alive()

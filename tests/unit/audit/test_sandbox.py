@@ -37,7 +37,7 @@ def nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
     yield
     gc.collect()
     assert list(folder.glob("govnb-audit-*")) == []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 5
     # one is allowed: the process that multiprocessing keeps for itself
     while len(children() - running) > 1 and time.monotonic() < deadline:
         time.sleep(0.05)
