@@ -76,7 +76,7 @@ class Job:
     def begin(cls, task: Task, material: Material | None = None) -> Job:
         material = material or Material(task.root)
         params = material.params(task.agency, task.year)
-        path = material.workspace.inside(Path(NOTEBOOKS) / f"{task.notebook}.ipynb")
+        path = material.workspace.notebook(task.notebook)
         return cls(task, material, params, path, material.digests(params, path), read_manifest(task.folder))
 
     @property

@@ -122,10 +122,8 @@ def pack(task: Task) -> Parcel:
     """UsageError or ReportError where a file leads out of the workspace, can't be read, or all are too large."""
     material = Material(task.root)
     workspace, params = material.workspace, material.params(task.agency, task.year)
-    notebook = workspace.inside(Path("notebooks") / f"{task.notebook}.ipynb")
-    paths = {
-        path.relative_to(workspace.root).as_posix(): workspace.inside(path) for path in material.files(params, notebook)
-    }
+    files = material.files(params, workspace.notebook(task.notebook))
+    paths = {path.relative_to(workspace.root).as_posix(): workspace.inside(path) for path in files}
     paths |= {f"{_output(task)}/{name}": task.folder / name for name in _made_before(task.folder)}
     try:
         there = {name: path for name, path in paths.items() if path.is_file()}
@@ -135,11 +133,11 @@ def pack(task: Task) -> Parcel:
             )
             fix = Text("请不用集群运行这个报告", "Run this report without a cluster")
             raise ReportError(Problem(Place(), what, fix, "cluster.size"))
-        files = {name: path.read_bytes() for name, path in there.items()}
+        contents = {name: path.read_bytes() for name, path in there.items()}
     except OSError:
         what = Text("有输入文件读不出来", "an input can't be read")
         raise ReportError(Problem(Place(), what, Text("请检查权限", "Check its permissions"), "cluster.read")) from None
-    return Parcel(replace(task, root=Path(), output=Path("output")), files, package_versions())
+    return Parcel(replace(task, root=Path(), output=Path("output")), contents, package_versions())
 
 
 def _output(task: Task) -> str:

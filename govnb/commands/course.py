@@ -38,6 +38,7 @@ class Course:
         self.total = len(tasks)
         self.after = after or {}
         self.costs = dict(costs or {})
+        self._average = sum(self.costs.values()) / len(self.costs) if self.costs else 1.0
         self.measured: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
         self.ends = False
@@ -88,5 +89,4 @@ class Course:
 
     def order_cost(self, task: Task) -> float:
         """What a report is taken to cost: an unknown one as much as the average of the known."""
-        average = sum(self.costs.values()) / len(self.costs) if self.costs else 1.0
-        return self.costs.get(cost_name(task), average)
+        return self.costs.get(cost_name(task), self._average)

@@ -206,7 +206,7 @@ def check_notebooks(space: Workspace, chosen: Sequence[Params], names: Sequence[
     problems: list[Problem] = []
     for name in sorted(set(names) or {params.notebook for params in chosen}):
         try:
-            path = space.inside(Path("notebooks") / f"{name}.ipynb")
+            path = space.notebook(name)
             read_notebook(path, space.shown(path))
         except GovnbError as error:
             problems += error.problems

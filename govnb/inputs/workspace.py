@@ -64,11 +64,15 @@ class Workspace:
             resolved = (self.root / path).resolve()
         except (OSError, RuntimeError, ValueError):  # a loop of links, or a NUL in the name
             resolved = None
-        if resolved is None or _loops(resolved) or not resolved.is_relative_to(self.root):
+        if resolved is None or not resolved.is_relative_to(self.root) or _loops(resolved):
             what = Text("指向工作区以外，不予读取", "leads out of the workspace and is not read")
             fix = Text("请把文件放进工作区", "Put the file into the workspace")
             raise UsageError(Problem(Place(file=self.shown(path)), what, fix, "workspace.outside"))
         return resolved
+
+    def notebook(self, name: str) -> Path:
+        """Where the notebook of that name, without suffix, stands. UsageError where that is out of the workspace."""
+        return self.inside(Path("notebooks") / f"{name}.ipynb")
 
     def shown(self, path: Path | str) -> str:
         """``path`` as messages and outputs name it: relative to the workspace, with ``/``; never absolute."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _OURS = ("UsageError", "ParamsError", "LedgerError", "ReportError", "UnknownCalendarYear")
 _LONGEST_QUOTE = 200
 _KILLED = 9  # the signal, by which also the system's memory killer ends a process
-_CRASHED = {signal.SIGABRT, signal.SIGSEGV}  # by which a library ends that was refused memory, or is broken
 MORE_TIME = Text("可用 --timeout 放宽", "Allow more with --timeout")
 MORE_REPORT_TIME = Text("可用 --report-timeout 放宽", "Allow more with --report-timeout")
 MORE_MEMORY = Text("可用 --memory 放宽", "Allow more with --memory")
@@ -34,6 +33,8 @@ CELL_OR_MEMORY = Text(
     "请检查该单元格的代码；内存不足的，可用 --memory 放宽",
     "See to the code of that cell; if it lacked memory, allow more with --memory",
 )
+# By the signal that ended the process. A library that was refused memory aborts, or does what it must not.
+_FIXES = {_KILLED: MORE_MEMORY, signal.SIGABRT: CELL_OR_MEMORY, signal.SIGSEGV: CELL_OR_MEMORY}
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:
@@ -97,9 +98,7 @@ def ended(
         what = Text(
             f"{where.zh}运行时内核终止（{how.zh}）{last.zh}", f"the kernel died in {where.en} ({how.en}){last.en}"
         )
-        if error.signal == _KILLED:
-            return Problem(place, what, MORE_MEMORY, "notebook.kernel")
-        return Problem(place, what, CELL_OR_MEMORY if error.signal in _CRASHED else SEE_TO_CELL, "notebook.kernel")
+        return Problem(place, what, _FIXES.get(error.signal or 0, SEE_TO_CELL), "notebook.kernel")
     if isinstance(error, TimeUpError):
         scope = Text("整份报告", "the whole report") if error.report else Text("", "")
         what = Text(
